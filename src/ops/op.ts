@@ -1,0 +1,65 @@
+import type { Attribute, Node, Tensor, Weight } from '../graph/graph.js';
+import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
+
+/** What an operator's shape rule, training and reference forward see of a node. */
+export interface NodeView {
+  node: Node;
+  inputs: Tensor[];
+  outputs: Tensor[];
+  attributes: Record<string, Attribute>;
+  /** By role. */
+  weights: Record<string, Weight>;
+}
+
+/** Values of one activation in the plain reference: row-major, channels last. */
+export type Values = Float32Array | Int8Array;
+
+
+/** All that TypeScript knows of one operator. One file an operator; `table.ts` lists them. */
+export interface OpSpec {
+  /** The operator's name in graphs and files. */
+  name: string;
+  /** Attributes with their default; an attribute without default (`undefined`) is required. */
+  attributes: Record<string, Attribute | undefined>;
+  /** Number of inputs. */
+  inputs: number;
+  /** Weight roles: required ones, and optional ones. `scale` is there exactly when `kernel` is int8. */
+  weights: { required: string[]; optional: string[] };
+  /**
+   * Shape of the output, without batch, from input shapes, attributes and weights' shapes.
+   * Throws RangeError (what, expected, got) where they do not fit.
+   */
+  inferShape(view: Omit<NodeView, 'outputs'>): number[];
+  /**
+   * Plain loops over one sample; f32 in f32 steps, int8 exactly as FORMAT.md "Arithmetic" says.
+   * Absent for operators that a `.lop` never holds (batch_norm, dropout, pad2d).
+   */
+  reference?(view: NodeView, inputs: Values[], weights: Record<string, Weight>): Values;
+  /**
+   * The same node on tfjs tensors with a leading batch dimension, f32, differentiable.
+   * `weights` holds tfjs tensors in tfjs' own layout: see `tfLayout`.
+   */
+  train?(context: TrainContext): TfTensor;
+  /**
+   * How a weight of this role lies in tfjs: transposed by `permutation`, then reshaped to `shape`
+   * (conv2d kernels [O,KH,KW,I] -> HWIO, dense [O,I] -> [I,O], depthwise -> HWCM). Absent: as it is.
+   */
+  tfLayout?(role: string, shape: readonly number[], inputShape: readonly number[]): { permutation: number[]; shape: number[] } | undefined;
+  /** Weight roles that pruning may touch. */
+  prunable: string[];
+}
+
+/** One node in a training or f32 forward pass. */
+export interface TrainContext {
+  node: Node;
+  attributes: Record<string, Attribute>;
+  inputs: TfTensor[];
+  weights: Record<string, TfTensor>;
+  /** Shape of the node's output without batch. */
+  outputShape: number[];
+  /** True while training: dropout drops, batch norm uses the batch's statistics. */
+  training: boolean;
+  /** Called by batch norm while training with the batch's mean and variance, to move its averages. */
+  onStatistics?(meanWeight: string, mean: TfTensor, varianceWeight: string, variance: TfTensor): void;
+}
+
