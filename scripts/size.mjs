@@ -1,0 +1,30 @@
+// Holds the size budget of DESIGN 5: each wasm build <= 40 KB and <= 16 KB gzip, the runtime's JavaScript <= 5 KB gzip.
+import { build } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+
+const KB = 1024;
+const root = new URL('..', import.meta.url).pathname;
+const javascript = await build({
+  entryPoints: [`${root}src/runtime/index.ts`],
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  write: false,
+});
+
+const rows = [
+  ['lopper-simd128.wasm', readFileSync(`${root}dist/wasm/lopper-simd128.wasm`), 40 * KB, 16 * KB],
+  ['lopper-relaxed-simd.wasm', readFileSync(`${root}dist/wasm/lopper-relaxed-simd.wasm`), 40 * KB, 16 * KB],
+  ['runtime, minified', javascript.outputFiles[0].contents, Infinity, 5 * KB],
+].map(([name, bytes, rawBudget, gzipBudget]) => {
+  const gzip = gzipSync(bytes, { level: 9 }).length;
+  const fits = bytes.length <= rawBudget && gzip <= gzipBudget;
+  return { name, bytes: bytes.length, gzip, budget: gzipBudget, fits };
+});
+
+for (const { name, bytes, gzip, budget, fits } of rows) {
+  process.stdout.write(`${name.padEnd(26)} ${bytes} B, gzip ${gzip} B of ${budget} ${fits ? 'ok' : 'TOO LARGE'}\n`);
+}
+if (rows.some((row) => !row.fits)) process.exitCode = 1;
