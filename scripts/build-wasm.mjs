@@ -6,8 +6,11 @@ const common = ['--runtime', 'stub', '--noAssert', '--optimizeLevel', '3', '--sh
 const builds = [
   ['assembly/index.ts', 'dist/wasm/lopper-simd128.wasm'],
   ['assembly/index.ts', 'dist/wasm/lopper-relaxed-simd.wasm', '--enable', 'relaxed-simd'],
+  ['assembly/range.ts', 'build/range.wasm'],
   ['assembly/kernels/index.ts', 'build/kernels-simd128.wasm'],
   ['assembly/kernels/index.ts', 'build/kernels-relaxed-simd.wasm', '--enable', 'relaxed-simd'],
+  // Training kernels on the memory of tfjs' wasm backend.
+  ['assembly/train/index.ts', 'dist/train/kernels.wasm', '--importMemory'],
 ];
 
 mkdirSync('dist/wasm', { recursive: true });

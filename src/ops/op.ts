@@ -1,4 +1,4 @@
-import type { Attribute, Node, Tensor, Weight } from '../graph/graph.js';
+import type { Attribute, DType, Node, Tensor, Weight } from '../graph/graph.js';
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
 
 /** What an operator's shape rule, training and reference forward see of a node. */
@@ -6,6 +6,7 @@ export interface NodeView {
   node: Node;
   inputs: Tensor[];
   outputs: Tensor[];
+  /** With defaults filled in: `attributesOf(node)`. */
   attributes: Record<string, Attribute>;
   /** By role. */
   weights: Record<string, Weight>;
@@ -13,7 +14,6 @@ export interface NodeView {
 
 /** Values of one activation in the plain reference: row-major, channels last. */
 export type Values = Float32Array | Int8Array;
-
 
 /** All that TypeScript knows of one operator. One file an operator; `table.ts` lists them. */
 export interface OpSpec {
@@ -23,6 +23,12 @@ export interface OpSpec {
   attributes: Record<string, Attribute | undefined>;
   /** Number of inputs. */
   inputs: number;
+  /** What it computes: pairs of input and output dtype. All inputs have one dtype. */
+  dtypes: readonly (readonly [input: DType, output: DType])[];
+  /** True where an int8 output has its input's scale and zero point, because values are only moved or compared. */
+  keepsQuantization?: boolean;
+  /** True where the output may have any shape of as many elements as `inferShape` says. */
+  freeShape?: boolean;
   /** Weight roles: required ones, and optional ones. `scale` is there exactly when `kernel` is int8. */
   weights: { required: string[]; optional: string[] };
   /**
@@ -44,7 +50,11 @@ export interface OpSpec {
    * How a weight of this role lies in tfjs: transposed by `permutation`, then reshaped to `shape`
    * (conv2d kernels [O,KH,KW,I] -> HWIO, dense [O,I] -> [I,O], depthwise -> HWCM). Absent: as it is.
    */
-  tfLayout?(role: string, shape: readonly number[], inputShape: readonly number[]): { permutation: number[]; shape: number[] } | undefined;
+  tfLayout?(
+    role: string,
+    shape: readonly number[],
+    inputShape: readonly number[],
+  ): { permutation: number[]; shape: number[] } | undefined;
   /** Weight roles that pruning may touch. */
   prunable: string[];
 }
@@ -52,6 +62,7 @@ export interface OpSpec {
 /** One node in a training or f32 forward pass. */
 export interface TrainContext {
   node: Node;
+  /** With defaults filled in: `attributesOf(node)`. */
   attributes: Record<string, Attribute>;
   inputs: TfTensor[];
   weights: Record<string, TfTensor>;
@@ -59,7 +70,8 @@ export interface TrainContext {
   outputShape: number[];
   /** True while training: dropout drops, batch norm uses the batch's statistics. */
   training: boolean;
+  /** Dropout's seed, another one for every node and step; where absent a run cannot be repeated. */
+  seed?: number;
   /** Called by batch norm while training with the batch's mean and variance, to move its averages. */
   onStatistics?(meanWeight: string, mean: TfTensor, varianceWeight: string, variance: TfTensor): void;
 }
-

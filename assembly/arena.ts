@@ -1,0 +1,120 @@
+/**
+ * Where activations lie. Layouts first: row strides by classes of layouts that must agree, then padding and sizes. Then one plan
+ * a model: every layout and every node's scratch gets an offset for the time it lives; nothing is allocated in a run.
+ */
+import { alloc } from './heap';
+import { x16_fill } from './kernels/index';
+import { DType, Layout, layoutOf, model, Tensor, tensorAt } from './model';
+
+/** A vector tile: kernels write whole ones. */
+const TILE: u64 = 16;
+
+export function isPixel(tensor: Tensor): bool {
+  return tensor.rows == 1 && tensor.columns == 1;
+}
+
+/** A layout of its own for `tensor`, living from its producer to its last use. */
+export function createLayout(tensor: Tensor): bool {
+  const layout = changetype<Layout>(alloc(offsetof<Layout>()));
+  tensor.layout = changetype<usize>(layout);
+  if (!tensor.layout) return false;
+  const pairs = tensor.dtype == DType.I8;
+  layout.element = pairs ? 2 : 4;
+  layout.planes = pairs ? (tensor.channels + 1) >> 1 : tensor.channels;
+  layout.rows = tensor.rows;
+  layout.columns = tensor.columns;
+  layout.fill = pairs ? u16(tensor.zero & 0xff) * 0x101 : 0;
+  layout.first = tensor.producer;
+  layout.last = tensor.last;
+  return true;
+}
+
+/** Lets `tensor` lie where `other` does, which has its shape. */
+export function share(tensor: Tensor, other: Tensor): void {
+  tensor.layout = other.layout;
+  const layout = layoutOf(other);
+  layout.last = max(layout.last, tensor.last);
+}
+
+function rootOf(layout: Layout): Layout {
+  while (layout.parent) layout = changetype<Layout>(layout.parent);
+  return layout;
+}
+
+/** Gives two tensors the same row stride, so that one run of pixels crosses all rows of both. */
+export function unite(a: Tensor, b: Tensor): void {
+  if (isPixel(a) || isPixel(b)) return;
+  const rootA = rootOf(layoutOf(a));
+  const rootB = rootOf(layoutOf(b));
+  if (rootA != rootB) rootB.parent = changetype<usize>(rootA);
+}
+
+/** Fixes row stride, padding and size of every layout; a size beyond any memory stays visible in `bytes`. */
+export function fixLayouts(): void {
+  for (let i: u32 = 0; i < model.tensorCount; ++i) {
+    const layout = layoutOf(tensorAt(i));
+    const root = rootOf(layout);
+    const need = u64(layout.columns) + max(layout.left, layout.right);
+    root.least = max(root.least, max(layout.least, need));
+  }
+  for (let i: u32 = 0; i < model.tensorCount; ++i) fixLayout(layoutOf(tensorAt(i)));
+}
+
+function fixLayout(layout: Layout): void {
+  if (layout.rows == 1 && layout.columns == 1) {
+    layout.stride = layout.plane = 1;
+    layout.bytes = (u64(layout.planes) * layout.element + 63) & ~63;
+    return;
+  }
+  const stride = rootOf(layout).least;
+  const origin = stride * layout.top + layout.left;
+  const image = stride * (layout.rows - 1) + layout.columns;
+  const padded = image + stride * layout.bottom + layout.right;
+  const plane = origin + max(padded, (image + TILE - 1) & ~(TILE - 1));
+  layout.bytes = plane < u64(u32.MAX_VALUE) ? plane * layout.element * layout.planes : u64.MAX_VALUE >> 1;
+  layout.stride = u32(stride);
+  layout.origin = u32(origin);
+  layout.plane = u32(plane);
+}
+
+/** Address of pixel (0, 0) of a plane. */
+export function planeOf(layout: Layout, plane: u32): usize {
+  return layout.address + usize(layout.plane * plane + layout.origin) * layout.element;
+}
+
+/** Pixels from (0, 0) to the last of the image, across row ends. */
+export function runOf(layout: Layout): u32 {
+  return layout.stride * (layout.rows - 1) + layout.columns;
+}
+
+/** Puts the padding of all planes back, which tiles have written across. */
+export function restorePadding(layout: Layout): void {
+  if (!(layout.top | layout.left | layout.bottom | layout.right)) return;
+  const gap = layout.stride - layout.columns;
+  for (let p: u32 = 0; p < layout.planes; ++p) {
+    const start = planeOf(layout, p);
+    fillPixels(layout, start - usize(layout.origin) * layout.element, layout.origin);
+    let edge = start + usize(layout.columns) * layout.element;
+    for (let y: u32 = 1; y < layout.rows; ++y) {
+      fillPixels(layout, edge, gap);
+      edge += usize(layout.stride) * layout.element;
+    }
+    fillPixels(layout, edge, layout.plane - layout.origin - runOf(layout));
+  }
+}
+
+function fillPixels(layout: Layout, ptr: usize, pixels: u32): void {
+  if (layout.element == 2) x16_fill(pixels, ptr, layout.fill);
+  else memory.fill(ptr, 0, usize(pixels) << 2);
+}
+
+/** Runs of an operator on single numbers: a vector is one run, planes have one each. */
+export function runsOf(layout: Layout): u32 {
+  return layout.plane == 1 ? 1 : layout.planes;
+}
+
+/** Numbers in such a run: two a pixel for int8. */
+export function numbersOf(layout: Layout): u32 {
+  const pixels = layout.plane == 1 ? layout.planes : runOf(layout);
+  return layout.element == 2 ? pixels << 1 : pixels;
+}

@@ -1,0 +1,204 @@
+/** What a checked model file looks like in memory. Filled by parse.ts, read by everything else. */
+import { alloc } from './heap';
+
+export const enum DType {
+  F32 = 0,
+  I8 = 1,
+  I32 = 2,
+}
+
+/** A run of bytes in the file. */
+@unmanaged
+export class Text {
+  ptr: usize;
+  bytes: u32;
+  hash: u32;
+}
+
+/** A piece of the activation arena, used by nodes `first..last`; plan.ts sets `offset` in the arena, and `address`. */
+@unmanaged
+export class Region {
+  bytes: u64;
+  offset: u64;
+  first: i32;
+  last: i32;
+  address: usize;
+}
+
+/** Where an activation lies (docs/runtime.md, Layout). Tensors that share their memory share one. */
+@unmanaged
+export class Layout extends Region {
+  /** Bytes of a pixel: 2 for an int8 channel pair, 4 for f32. */
+  element: u32;
+  planes: u32;
+  rows: u32;
+  columns: u32;
+  /** Padding around every plane, in pixels. */
+  top: u32;
+  left: u32;
+  bottom: u32;
+  right: u32;
+  /** What padding holds: the zero point, in both bytes of a pair, or 0. */
+  fill: u16;
+  /** Least pixels from row to row that this layout's own producers and consumers need. */
+  least: u64;
+  /** Pixels from row to row, from plane to plane, and before pixel (0, 0). */
+  stride: u32;
+  plane: u32;
+  origin: u32;
+  /** Union-find over layouts that must have one row stride; 0 at a root. */
+  parent: usize;
+}
+
+@unmanaged
+export class Tensor {
+  name: u32;
+  dtype: u32;
+  rank: u32;
+  dims0: u32;
+  dims1: u32;
+  dims2: u32;
+  dims3: u32;
+  scale: f32;
+  zero: i32;
+  elements: u32;
+  /** The shape as rows x columns x channels. */
+  rows: u32;
+  columns: u32;
+  channels: u32;
+  /** Index of the node that makes it; -1 for the model's inputs, -2 for none yet. */
+  producer: i32;
+  /** The last node that reads it; the number of nodes for the model's outputs. */
+  last: i32;
+  layout: usize;
+}
+
+@unmanaged
+export class Weight {
+  name: u32;
+  dtype: u32;
+  rank: u32;
+  /** [outputs, taps, inputs]: taps are kernel rows x kernel columns. */
+  outputs: u32;
+  kernelRows: u32;
+  kernelColumns: u32;
+  inputs: u32;
+  blockOutputs: u32;
+  blockInputs: u32;
+  blocks: u32;
+  positions: u32;
+  values: u32;
+  coding: u32;
+  kept: u32;
+  positionBytes: u32;
+  valueBytes: u32;
+  /** The positions, followed by the values. */
+  data: usize;
+}
+
+@unmanaged
+export class Node {
+  op: u32;
+  name: u32;
+  index: i32;
+  inputs: u32;
+  outputs: u32;
+  weights: u32;
+  attributes: u32;
+  /** u16 tensor indices, then the weights, then the attributes, as in the file. */
+  inputList: usize;
+  outputList: usize;
+  weightList: usize;
+  attributeList: usize;
+  attributeEnd: usize;
+  /** How many weights and attributes the operator asked for and found. */
+  usedWeights: u32;
+  usedAttributes: u32;
+  /** Index in ops/table.ts. */
+  operator: u32;
+  /** What the operator's `prepare` leaves for its `run`. */
+  params: usize;
+  /** Memory that only this node uses while it runs. */
+  scratch: usize;
+  keptWeights: u32;
+  allWeights: u32;
+  multiplyAdds: f64;
+  unpacked: u32;
+}
+
+/** A loaded model: tables of the classes above. */
+@unmanaged
+export class Model {
+  file: usize;
+  bytes: u32;
+  strings: usize;
+  stringCount: u32;
+  tensors: usize;
+  tensorCount: u32;
+  weights: usize;
+  weightCount: u32;
+  nodes: usize;
+  nodeCount: u32;
+  /** u16 tensor indices in the file. */
+  inputs: usize;
+  inputCount: u32;
+  outputs: usize;
+  outputCount: u32;
+  metadata: usize;
+  metadataBytes: u32;
+}
+
+const record: usize = memory.data(64, 16);
+export const model: Model = changetype<Model>(record);
+
+export function clearModel(): void {
+  memory.fill(record, 0, offsetof<Model>());
+}
+
+export function textAt(index: u32): Text {
+  return changetype<Text>(model.strings + index * offsetof<Text>());
+}
+
+export function tensorAt(index: u32): Tensor {
+  return changetype<Tensor>(model.tensors + index * offsetof<Tensor>());
+}
+
+export function weightAt(index: u32): Weight {
+  return changetype<Weight>(model.weights + index * offsetof<Weight>());
+}
+
+export function nodeAt(index: u32): Node {
+  return changetype<Node>(model.nodes + index * offsetof<Node>());
+}
+
+export function inputOf(node: Node, index: u32): Tensor {
+  return tensorAt(load<u16>(node.inputList + (index << 1)));
+}
+
+export function outputOf(node: Node): Tensor {
+  return tensorAt(load<u16>(node.outputList));
+}
+
+export function layoutOf(tensor: Tensor): Layout {
+  return changetype<Layout>(tensor.layout);
+}
+
+/** Scratch of `bytes` for this node alone; its address is known when it runs. 0, or an error code. */
+export function needScratch(node: Node, bytes: u64): bool {
+  const region = changetype<Region>(alloc(offsetof<Region>()));
+  if (changetype<usize>(region) == 0) return false;
+  region.bytes = bytes;
+  region.first = node.index;
+  region.last = node.index;
+  node.scratch = changetype<usize>(region);
+  return true;
+}
+
+export function scratchOf(node: Node): usize {
+  return changetype<Region>(node.scratch).address;
+}
+
+/** Bytes of one of the weight's elements. */
+export function bytesOf(weight: Weight): u32 {
+  return weight.dtype == DType.I8 ? 1 : 4;
+}

@@ -1,0 +1,213 @@
+/** Sparse matrix times vector, for one output pixel: gathers what the window sees, then four outputs a program. */
+import { Code, failReal } from '../error';
+import { planeOf } from '../arena';
+import { alloc, mark, push, settle } from '../heap';
+import {
+  f32_gemv_4x1,
+  qs8_f32_gemv_4x2,
+  qs8_gemv_4x2,
+  qs8_widen,
+  x16_strided_copy,
+  x32_strided_copy,
+} from '../kernels/index';
+import { DType, inputOf, Layout, layoutOf, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
+import { biasBits, channel, factor, Group, Linear, nextGroup, openGroup, openLinear } from './linear';
+import { highOf, highOfFloat, lowOf, lowOfFloat } from './node';
+import { gatherOffset, Window } from './window';
+
+/** A u16 names a pair. */
+const MAX_PAIRS: u64 = 65536;
+
+/** First vector unit (pair or f32) of each tap; -1 where the tap sees padding, which adds nothing. */
+let units: usize = 0;
+/** Whether weights are pairs of int8. */
+let pairs: bool = false;
+
+/** Where the taps of a window over one pixel lie; dense has one tap. Returns how many see the image. */
+function placeTaps(linear: Linear, x: Layout): u32 {
+  let seen: u32 = 0;
+  for (let t: u32 = 0; t < linear.taps; ++t) {
+    const slot = units + (usize(t) << 2);
+    if (pixelOf(linear, x, t) < 0) store<i32>(slot, -1);
+    else store<i32>(slot, i32(seen++ * x.planes));
+  }
+  return seen;
+}
+
+/** Pixels from (0, 0) to what tap `t` sees, or -1. */
+function pixelOf(linear: Linear, x: Layout, t: u32): i64 {
+  if (!linear.window) return 0;
+  const columns = linear.kernel.kernelColumns;
+  return gatherOffset(linear.window as Window, x, t / columns, t % columns);
+}
+
+/** Prepares a node with one output pixel. */
+export function prepareGemv(node: Node, linear: Linear): i32 {
+  const x = inputOf(node, 0);
+  const y = outputOf(node);
+  const layout = layoutOf(x);
+  pairs = x.dtype == DType.I8;
+  const before = mark();
+  units = alloc(u64(linear.taps) << 2);
+  if (!units) return Code.MEMORY;
+  const seen = placeTaps(linear, layout);
+  const length = u64(layout.plane == 1 ? 1 : seen) * layout.planes;
+  if (pairs && length > MAX_PAIRS) return failReal(Code.LIMIT, f64(MAX_PAIRS), f64(length));
+  const code = openLinear(node, linear, x, y);
+  if (code) return code;
+  const group = openGroup(linear);
+  if (!group) return Code.MEMORY;
+  const start = mark();
+  for (let o: u32 = 0; o < linear.outputs; o += 4) {
+    nextGroup(group, linear, o);
+    const bad = writeProgram(linear, group, o);
+    if (bad) return bad;
+  }
+  node.unpacked = u32(mark() - start);
+  linear.program = settle(before, start);
+  return needScratch(node, scratchBytes(length)) ? 0 : Code.MEMORY;
+}
+
+/** The gathered vector, and behind it its pairs widened to i16. */
+function scratchBytes(length: u64): u64 {
+  return pairs ? gatheredBytes(length) * 3 : gatheredBytes(length << 1);
+}
+
+function gatheredBytes(length: u64): u64 {
+  return ((length << 1) + 15) & ~15;
+}
+
+/** i32 count | bias[4] | f32 m[4] where int8 | indices or offsets | weights, zero rows past the last output. */
+function writeProgram(linear: Linear, group: Group, o: u32): i32 {
+  const header = push(pairs ? 36 : 20);
+  if (!header) return Code.MEMORY;
+  let total: u32 = 0;
+  for (let pass = 0; pass < 2; ++pass) {
+    const indexBytes = pairs ? ((total + 1) & ~1) << 1 : total << 2;
+    const index = pass ? push(indexBytes) : 0;
+    const weights = pass ? push(u64(total) << (pairs ? 3 : 4)) : 0;
+    if (pass && (!index || !weights)) return Code.MEMORY;
+    if (pass && pairs && total & 1) store<u16>(index + (usize(total) << 1), 0);
+    total = writeEntries(linear, group, index, weights);
+  }
+  store<u32>(header, total);
+  for (let r: u32 = 0; r < 4; ++r) {
+    const code = fixSeen(linear, group, o, r);
+    if (code) return code;
+    store<u32>(header + (r << 2), biasBits(), 4);
+    if (pairs) store<f32>(header + (r << 2), factor(), 20);
+  }
+  return 0;
+}
+
+/** Writes the entries of four rows, or with `index` 0 only counts them. */
+function writeEntries(linear: Linear, group: Group, index: usize, weights: usize): u32 {
+  const shift: u32 = pairs ? 1 : 2;
+  const across = pairs ? group.width >> 1 : group.width;
+  let total: u32 = 0;
+  for (let t: u32 = 0; t < linear.taps; ++t) {
+    const first = load<i32>(units + (usize(t) << 2));
+    if (first < 0) continue;
+    for (let p: u32 = 0; p < across; ++p) {
+      const w = group.rows + ((usize(t) * across + p) << shift);
+      if (!anyOfFour(w, group.rowBytes)) continue;
+      if (index) {
+        const place = u32(first) + (pairs ? group.first >> 1 : 0) + p;
+        writeEntry(index, weights, total, place, w, group.rowBytes);
+      }
+      ++total;
+    }
+  }
+  return total;
+}
+
+function anyOfFour(w: usize, row: usize): bool {
+  if (pairs)
+    return (load<u16>(w) | load<u16>(w + row) | load<u16>(w + 2 * row) | load<u16>(w + 3 * row)) != 0;
+  return (load<u32>(w) | load<u32>(w + row) | load<u32>(w + 2 * row) | load<u32>(w + 3 * row)) << 1 != 0;
+}
+
+function writeEntry(index: usize, weights: usize, i: u32, place: u32, w: usize, row: usize): void {
+  if (pairs) {
+    store<u16>(index + (usize(i) << 1), place);
+    const target = weights + (usize(i) << 3);
+    for (let r: usize = 0; r < 4; ++r) store<u16>(target + (r << 1), load<u16>(w + r * row));
+  } else {
+    store<u32>(index + (usize(i) << 2), place << 2);
+    const target = weights + (usize(i) << 4);
+    for (let r: usize = 0; r < 4; ++r) store<u32>(target + (r << 2), load<u32>(w + r * row));
+  }
+}
+
+/** Sums only the taps that see the image: the others' inputs are the zero point, and are not in the program. */
+function fixSeen(linear: Linear, group: Group, o: u32, r: u32): i32 {
+  let sum: i64 = 0;
+  let magnitude: i64 = 0;
+  const row = group.rows + r * group.rowBytes;
+  for (let t: u32 = 0; pairs && t < linear.taps; ++t) {
+    const seen = load<i32>(units + (usize(t) << 2)) >= 0;
+    for (let c: u32 = 0; c < group.width; ++c) {
+      const w = i32(load<i8>(row + t * group.width + c));
+      magnitude += abs(w);
+      if (seen) sum += w;
+    }
+  }
+  return channel(linear, o + r, sum, magnitude);
+}
+
+/** Runs a node with one output pixel. */
+export function runGemv(node: Node, linear: Linear): void {
+  const input = inputOf(node, 0);
+  const output = outputOf(node);
+  const layout = layoutOf(input);
+  const gathered = gather(linear, layout, scratchOf(node));
+  const y = planeOf(layoutOf(output), 0);
+  if (input.dtype == DType.F32) walkFloat(linear, gathered, output, y);
+  else {
+    const wide = scratchOf(node) + usize(gatheredBytes(u64(vectorLength)));
+    qs8_widen(vectorLength << 1, gathered, wide);
+    walk(linear, wide, output, y);
+  }
+}
+
+let vectorLength: u32 = 0;
+
+/** The window's pixels, tap after tap, all planes of each; an input that is such a vector already is used as it is. */
+function gather(linear: Linear, x: Layout, area: usize): usize {
+  if (x.plane == 1) {
+    vectorLength = x.planes;
+    return x.address;
+  }
+  let y = area;
+  for (let t: u32 = 0; t < linear.taps; ++t) {
+    const pixel = pixelOf(linear, x, t);
+    if (pixel < 0) continue;
+    const from = planeOf(x, 0) + usize(pixel) * x.element;
+    if (x.element == 2) x16_strided_copy(x.planes, from, x.plane, y);
+    else x32_strided_copy(x.planes, from, x.plane, y);
+    y += x.planes * x.element;
+  }
+  vectorLength = u32(y - area) / x.element;
+  return area;
+}
+
+function walk(linear: Linear, x16: usize, output: Tensor, y: usize): void {
+  let w = linear.program;
+  if (output.dtype == DType.F32) {
+    const least = lowOfFloat(linear.activation);
+    const most = highOfFloat(linear.activation);
+    for (let o: u32 = 0; o < linear.outputs; o += 4)
+      w = qs8_f32_gemv_4x2(x16, w, y + (usize(o) << 2), least, most);
+    return;
+  }
+  const lo = lowOf(linear.activation, output);
+  const hi = highOf(linear.activation, output);
+  for (let o: u32 = 0; o < linear.outputs; o += 4) w = qs8_gemv_4x2(x16, w, y + o, output.zero, lo, hi);
+}
+
+function walkFloat(linear: Linear, x: usize, output: Tensor, y: usize): void {
+  const lo = lowOfFloat(linear.activation);
+  const hi = highOfFloat(linear.activation);
+  let w = linear.program;
+  for (let o: u32 = 0; o < linear.outputs; o += 4) w = f32_gemv_4x1(x, w, y + (usize(o) << 2), lo, hi);
+}

@@ -1,0 +1,65 @@
+/** global_max_pool2d and global_avg_pool2d: [H,W,C] -> [C]. */
+import { Code, failReal } from '../error';
+import { planeOf } from '../arena';
+import { f32_gavgpool, f32_gmaxpool, qs8_gavgpool, qs8_gmaxpool } from '../kernels/index';
+import { DType, inputOf, Layout, layoutOf, Node, outputOf, Tensor } from '../model';
+import { checkDType, checkSameQuantization, checkSize } from './node';
+
+function checkGlobalPool(node: Node): i32 {
+  const x = inputOf(node, 0);
+  const y = outputOf(node);
+  if (checkSize(3, x.rank) || checkSize(1, y.rank) || checkSize(x.channels, y.channels)) return Code.SHAPE;
+  return checkDType(y, x.dtype);
+}
+
+/** y[c] = max_p x[c,p]. */
+export function checkGlobalMax(node: Node): i32 {
+  const code = checkGlobalPool(node);
+  return code ? code : checkSameQuantization(inputOf(node, 0), outputOf(node));
+}
+
+/** y[c] = mean_p x[c,p]. */
+export function checkGlobalAvg(node: Node): i32 {
+  const code = checkGlobalPool(node);
+  const x = inputOf(node, 0);
+  const y = outputOf(node);
+  if (code || x.dtype == DType.F32) return code;
+  const bound = 255 * f64(x.rows * x.columns) * averageFactor(x, y);
+  return bound < 4194304 ? 0 : failReal(Code.OVERFLOW, 4194304, bound);
+}
+
+function averageFactor(x: Tensor, y: Tensor): f32 {
+  const ratio: f32 = x.dtype == DType.I8 ? x.scale / y.scale : 1;
+  return ratio / f32(x.rows * x.columns);
+}
+
+export function prepareGlobal(node: Node): i32 {
+  return 0;
+}
+
+export function runGlobalMax(node: Node): void {
+  const x = layoutOf(inputOf(node, 0));
+  const y = layoutOf(outputOf(node));
+  const row = usize(x.stride) * x.element;
+  for (let p: u32 = 0; p < x.planes; ++p) {
+    if (x.element == 2) qs8_gmaxpool(x.rows, x.columns, row, planeOf(x, p), planeOf(y, p));
+    else f32_gmaxpool(x.rows, x.columns, row, planeOf(x, p), planeOf(y, p));
+  }
+}
+
+export function runGlobalAvg(node: Node): void {
+  const input = inputOf(node, 0);
+  const output = outputOf(node);
+  const x = layoutOf(input);
+  const y = layoutOf(output);
+  const row = usize(x.stride) * x.element;
+  const factor = averageFactor(input, output);
+  for (let p: u32 = 0; p < x.planes; ++p) {
+    if (x.element == 2) averagePairs(x, row, planeOf(x, p), planeOf(y, p), factor, input.zero, output.zero);
+    else f32_gavgpool(x.rows, x.columns, row, planeOf(x, p), planeOf(y, p), factor);
+  }
+}
+
+function averagePairs(x: Layout, row: usize, at: usize, y: usize, factor: f32, zx: i32, zy: i32): void {
+  qs8_gavgpool(x.rows, x.columns, row, at, y, factor, zx, zy, -128, 127);
+}

@@ -1,0 +1,216 @@
+/** What conv2d, depthwise_conv2d and dense share: their weights, requantization, and rows of weights as a kernel wants them. */
+import { Code, fail, failReal } from '../error';
+import { alloc } from '../heap';
+import { DType, Node, Tensor, Weight } from '../model';
+import { decode, expand, keptElements, unpack } from '../weights';
+import { Activation, checkDType, checkSize, foundActivation, readActivation, weightOf } from './node';
+import { Window } from './window';
+
+@unmanaged
+export class Linear {
+  kernel: Weight;
+  /** A Weight each, or 0. */
+  bias: usize;
+  scale: usize;
+  /** null for dense. */
+  window: Window | null;
+  activation: Activation;
+  outputs: u32;
+  taps: u32;
+  /** Input channels that the matrix sees; those of the input, also where a depthwise kernel has one. */
+  inputs: u32;
+  /** Elements of a row of weights at one tap; int8 rows of a full matrix hold whole pairs. */
+  width: u32;
+  /** Outputs an input channel of a depthwise kernel; 0 for a full kernel. */
+  multiplier: u32;
+  /** A depthwise kernel whose rows are to be spread to those of a full matrix. */
+  spread: bool;
+  /** The kernels' program, and a byte for each group of outputs that says which kernels read it. */
+  program: usize;
+  kinds: usize;
+}
+
+/** Reads weights and activation, and proves their shapes and types. Null, with the error recorded, where they are wrong. */
+export function readLinear(node: Node, x: Tensor, y: Tensor): Linear | null {
+  const linear = changetype<Linear>(alloc(offsetof<Linear>()));
+  if (!changetype<usize>(linear)) return null;
+  node.params = changetype<usize>(linear);
+  const kernel = weightOf(node, 'kernel');
+  if (!kernel) {
+    fail(Code.ROLE, 1, 0);
+    return null;
+  }
+  linear.kernel = kernel;
+  linear.outputs = kernel.outputs;
+  linear.inputs = x.channels;
+  linear.taps = kernel.kernelRows * kernel.kernelColumns;
+  linear.width = x.dtype == DType.I8 ? (kernel.inputs + 1) & ~1 : kernel.inputs;
+  if (kernel.dtype != x.dtype) {
+    fail(Code.DTYPE, x.dtype, kernel.dtype);
+    return null;
+  }
+  const pairs = x.dtype == DType.I8;
+  linear.bias = changetype<usize>(weightOf(node, 'bias'));
+  if (linear.bias && checkVector(linear.bias, pairs ? DType.I32 : DType.F32, kernel.outputs)) return null;
+  if (pairs) {
+    linear.scale = changetype<usize>(weightOf(node, 'scale'));
+    if (!linear.scale) {
+      fail(Code.ROLE, 1, 0);
+      return null;
+    }
+    const each = changetype<Weight>(linear.scale).outputs == 1 ? 1 : kernel.outputs;
+    if (checkVector(linear.scale, DType.F32, each)) return null;
+  }
+  if (readActivation(node)) return null;
+  linear.activation = foundActivation();
+  return linear;
+}
+
+function checkVector(weight: usize, dtype: DType, size: u32): i32 {
+  const vector = changetype<Weight>(weight);
+  if (vector.dtype != dtype) return fail(Code.DTYPE, dtype, vector.dtype);
+  if (vector.rank != 1) return fail(Code.RANK, 1, vector.rank);
+  return checkSize(size, vector.outputs);
+}
+
+/** One output's constants, left by `channel`. */
+let channelBias: u32 = 0;
+let channelScale: f32 = 0;
+/** Unpacked weights, 0 where there are none. */
+let biases: usize = 0;
+let scales: usize = 0;
+let quantized: bool = false;
+let floatOutput: bool = false;
+let inputScale: f32 = 0;
+let inputZero: i64 = 0;
+let outputScale: f32 = 0;
+
+/** The constants of the output that `channel` saw last: i32 or f32 bits, and the factor of requantization. */
+export function biasBits(): u32 {
+  return channelBias;
+}
+
+export function factor(): f32 {
+  return channelScale;
+}
+
+/** Unpacks bias and scale for `channel`, and decodes the kernel for `expandRows`; counts for `describe`. */
+export function openLinear(node: Node, linear: Linear, x: Tensor, y: Tensor): i32 {
+  biases = scales = 0;
+  if (linear.bias) {
+    biases = unpack(changetype<Weight>(linear.bias));
+    if (!biases) return Code.MEMORY;
+  }
+  if (linear.scale) {
+    scales = unpack(changetype<Weight>(linear.scale));
+    if (!scales) return Code.MEMORY;
+  }
+  quantized = x.dtype == DType.I8;
+  floatOutput = y.dtype == DType.F32;
+  inputScale = x.scale;
+  inputZero = x.zero;
+  outputScale = y.scale;
+  const kernel = linear.kernel;
+  const code = decode(kernel);
+  if (code) return code;
+  node.keptWeights = keptElements();
+  node.allWeights = kernel.outputs * linear.taps * kernel.inputs;
+  node.multiplyAdds = f64(node.keptWeights) * y.rows * y.columns;
+  return 0;
+}
+
+/** Fixes the constants of output `o`, whose int8 weights have this sum and sum of magnitudes (FORMAT.md, Arithmetic). */
+export function channel(linear: Linear, o: u32, sum: i64, magnitude: i64): i32 {
+  channelBias = 0;
+  channelScale = 0;
+  if (o >= linear.outputs) return 0;
+  const bias = biases ? load<u32>(biases + (usize(o) << 2)) : 0;
+  channelBias = bias;
+  if (!quantized) return 0;
+  const most = abs(i64(i32(bias))) + magnitude * 255;
+  if (most >= 1 << 31) return failReal(Code.OVERFLOW, 2147483648, f64(most));
+  const one = changetype<Weight>(linear.scale).outputs == 1;
+  const scale = load<f32>(scales + (one ? 0 : usize(o) << 2));
+  if (!(scale >= 0)) return failReal(Code.QUANTIZATION, 0, scale);
+  const real = inputScale * scale;
+  channelScale = floatOutput ? real : real / outputScale;
+  if (!(channelScale < Infinity)) return failReal(Code.NOT_FINITE, 0, channelScale);
+  const bound = f64(most) * f64(channelScale);
+  if (!floatOutput && !(bound < 4194304)) return failReal(Code.OVERFLOW, 4194304, bound);
+  channelBias = u32(bias - u32(inputZero * sum));
+  return 0;
+}
+
+/** Rows of a band: whole blocks, and whole groups of four outputs. */
+export function bandRows(kernel: Weight): u32 {
+  const rows = kernel.blockOutputs;
+  return rows & 1 ? rows << 2 : rows & 2 ? rows << 1 : rows;
+}
+
+/** Four consecutive rows of the matrix, dense: `[4][taps][width]` at `rows`, input channels `first..first+width-1`. */
+@unmanaged
+export class Group {
+  rows: usize;
+  first: u32;
+  width: u32;
+  /** Bytes of a row. */
+  rowBytes: u32;
+  band: usize;
+  bandRows: u32;
+  spread: usize;
+}
+
+/** A band to expand rows into. Null, with the error recorded, where memory does not suffice. */
+export function openGroup(linear: Linear): Group | null {
+  const group = changetype<Group>(alloc(offsetof<Group>()));
+  if (!changetype<usize>(group)) return null;
+  const size: u32 = quantized ? 1 : 4;
+  group.bandRows = bandRows(linear.kernel);
+  group.width = linear.width;
+  group.rowBytes = linear.taps * linear.width * size;
+  group.band = alloc(u64(group.bandRows) * linear.taps * linear.width * size);
+  if (!group.band) return null;
+  // Four rows of a depthwise kernel read at most four channels, which lie in at most three pairs.
+  if (linear.spread) group.spread = alloc(u64(linear.taps) * 4 * 6);
+  return linear.spread && !group.spread ? null : group;
+}
+
+/** Moves on to the rows of outputs `o..o+3`; rows past the last output are zero. */
+export function nextGroup(group: Group, linear: Linear, o: u32): void {
+  const row = o % group.bandRows;
+  if (row == 0) expand(linear.kernel, o, group.bandRows, linear.width, group.band);
+  if (linear.spread) spreadGroup(group, linear, o, row);
+  else group.rows = group.band + row * group.rowBytes;
+}
+
+/** `channel` for the int8 or f32 row at `row`, all of whose taps are summed. */
+export function fixChannel(linear: Linear, o: u32, row: usize, rowBytes: u32): i32 {
+  let sum: i64 = 0;
+  let magnitude: i64 = 0;
+  for (let i: u32 = 0; quantized && i < rowBytes; ++i) {
+    const w = i32(load<i8>(row + i));
+    sum += w;
+    magnitude += abs(w);
+  }
+  return channel(linear, o, sum, magnitude);
+}
+
+/** Depthwise rows as rows of a full matrix that is zero but for one channel: output o reads channel o / multiplier. */
+function spreadGroup(group: Group, linear: Linear, o: u32, row: u32): void {
+  const last = min(o + 3, linear.outputs - 1) / linear.multiplier;
+  group.first = (o / linear.multiplier) & ~1;
+  group.width = (last - group.first + 2) & ~1;
+  group.rowBytes = linear.taps * group.width;
+  group.rows = group.spread;
+  memory.fill(group.spread, 0, group.rowBytes << 2);
+  for (let r: u32 = 0; r < 4 && o + r < linear.outputs; ++r) {
+    const source = group.band + usize(row + r) * linear.taps;
+    const target = group.rows + r * group.rowBytes + ((o + r) / linear.multiplier - group.first);
+    for (let t: u32 = 0; t < linear.taps; ++t) store<u8>(target + t * group.width, load<u8>(source + t));
+  }
+}
+
+/** f32 constants of what `checkDType` allows: the output's type, or f32 scores of an int8 dense layer. */
+export function checkLinearTypes(x: Tensor, y: Tensor, scores: bool): i32 {
+  return x.dtype == DType.I8 && scores && y.dtype == DType.F32 ? 0 : checkDType(y, x.dtype);
+}

@@ -1,0 +1,9 @@
+import { Node } from '../model';
+import { checkPool, preparePool, runPool } from './pool';
+
+/** y[c,p] = the largest of x[c, window at p]. */
+export function checkMaxPool(node: Node): i32 {
+  return checkPool(node, false);
+}
+
+export { preparePool as prepareMaxPool, runPool as runMaxPool };

@@ -1,0 +1,135 @@
+/** max_pool2d and avg_pool2d: plane by plane, phase planes with the pool's own padding, then a run of output pixels. */
+import { Code, fail, failReal } from '../error';
+import { isPixel, planeOf, restorePadding, runOf } from '../arena';
+import { alloc } from '../heap';
+import { f32_avgpool, f32_maxpool, qs8_avgpool, qs8_maxpool } from '../kernels/index';
+import { DType, inputOf, Layout, layoutOf, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
+import { checkDType, checkSameQuantization, checkSize, integers, list } from './node';
+import {
+  Axis,
+  copyPhases,
+  linkWindow,
+  phaseBytes,
+  placeWindow,
+  readWindow,
+  tapOffset,
+  Window,
+} from './window';
+
+/** A tile of 16 f32 pixels, where a kernel writes when the output is one pixel. */
+const TILE_BYTES: u32 = 64;
+
+@unmanaged
+export class Pool {
+  window: Window;
+  taps: u32;
+  /** Byte offsets of taps, i32 each. */
+  offsets: usize;
+  /** Average only: a factor for each output pixel, f32. */
+  factors: usize;
+  average: bool;
+}
+
+/** Shapes, types and the window; an average is over the pixels inside the image, a maximum never sees padding. */
+export function checkPool(node: Node, average: bool): i32 {
+  const x = inputOf(node, 0);
+  const y = outputOf(node);
+  if (checkSize(3, x.rank) || checkSize(3, y.rank) || checkSize(x.channels, y.channels)) return Code.SHAPE;
+  if (checkDType(y, x.dtype)) return Code.DTYPE;
+  if (!average && checkSameQuantization(x, y)) return Code.QUANTIZATION;
+  if (integers(node, 'size', 2, 1, 65535, true)) return Code.ATTRIBUTE;
+  const rows = load<i32>(list);
+  const columns = load<i32>(list, 4);
+  const window = readWindow(node, rows, columns, false);
+  if (!window) return Code.ATTRIBUTE;
+  if (checkPads(window.y) || checkPads(window.x)) return Code.ATTRIBUTE;
+  const pool = changetype<Pool>(alloc(offsetof<Pool>()));
+  if (!changetype<usize>(pool)) return Code.MEMORY;
+  pool.window = window;
+  pool.taps = rows * columns;
+  pool.average = average;
+  node.params = changetype<usize>(pool);
+  return linkWindow(window, x, y, false, false);
+}
+
+/** Less padding than window, so that each window sees the image. */
+function checkPads(axis: Axis): i32 {
+  const most = max(axis.before, axis.after);
+  return most < axis.taps ? 0 : fail(Code.ATTRIBUTE, axis.taps - 1, most);
+}
+
+export function preparePool(node: Node): i32 {
+  const pool = changetype<Pool>(node.params);
+  const x = inputOf(node, 0);
+  const y = outputOf(node);
+  if (!placeWindow(pool.window, x, y)) return Code.LIMIT;
+  const element = layoutOf(x).element;
+  if (!needScratch(node, TILE_BYTES + phaseBytes(pool.window, 1, element))) return Code.MEMORY;
+  pool.offsets = alloc(u64(pool.taps) << 2);
+  if (!pool.offsets) return Code.MEMORY;
+  const columns = u32(pool.window.x.taps);
+  for (let t: u32 = 0; t < pool.taps; ++t) {
+    store<i32>(pool.offsets + (usize(t) << 2), tapOffset(pool.window, t / columns, t % columns, 1, element));
+  }
+  return pool.average ? prepareFactors(pool, x, y) : 0;
+}
+
+/** How many of the window's taps at output `o` lie inside the image. */
+function inside(axis: Axis, o: u32, size: u32): u32 {
+  const first = i64(o) * axis.stride - axis.before;
+  return u32(min(first + axis.taps, i64(size)) - max(first, 0));
+}
+
+/** fround(fround(sx / sy) / n), or 1 / n for f32, laid out as the output's plane from pixel (0, 0) on. */
+function prepareFactors(pool: Pool, x: Tensor, y: Tensor): i32 {
+  const layout = layoutOf(y);
+  const ratio: f32 = x.dtype == DType.I8 ? x.scale / y.scale : 1;
+  pool.factors = alloc(((u64(runOf(layout)) + 15) & ~15) << 2);
+  if (!pool.factors) return Code.MEMORY;
+  for (let r: u32 = 0; r < y.rows; ++r) {
+    for (let c: u32 = 0; c < y.columns; ++c) {
+      const n = inside(pool.window.y, r, x.rows) * inside(pool.window.x, c, x.columns);
+      const factor = ratio / f32(n);
+      store<f32>(pool.factors + (usize(r * layout.stride + c) << 2), factor);
+      const bound = 255 * f64(n) * factor;
+      if (x.dtype == DType.I8 && !(bound < 4194304)) return failReal(Code.OVERFLOW, 4194304, bound);
+    }
+  }
+  return 0;
+}
+
+/** What the window reads outside the image: nothing that could win a maximum, or add to a sum. */
+function fillOf(pool: Pool, x: Layout): u32 {
+  if (pool.average) return x.fill;
+  return x.element == 2 ? 0x8080 : 0xff800000;
+}
+
+export function runPool(node: Node): void {
+  const pool = changetype<Pool>(node.params);
+  const output = outputOf(node);
+  const x = layoutOf(inputOf(node, 0));
+  const y = layoutOf(output);
+  const tile = scratchOf(node);
+  const area = tile + TILE_BYTES;
+  const fill = fillOf(pool, x);
+  for (let p: u32 = 0; p < y.planes; ++p) {
+    copyPhases(pool.window, x, output, p, 1, fill, area);
+    const source = area + usize(pool.window.origin) * x.element;
+    if (isPixel(output)) {
+      runPlane(node, pool, 1, source, tile);
+      memory.copy(planeOf(y, p), tile, y.element);
+    } else runPlane(node, pool, runOf(y), source, planeOf(y, p));
+  }
+  restorePadding(y);
+}
+
+function runPlane(node: Node, pool: Pool, pixels: u32, x: usize, y: usize): void {
+  const input = inputOf(node, 0);
+  const zero = outputOf(node).zero;
+  if (input.dtype == DType.F32) {
+    if (pool.average) f32_avgpool(pixels, x, pool.taps, pool.offsets, y, pool.factors);
+    else f32_maxpool(pixels, x, pool.taps, pool.offsets, y);
+  } else if (pool.average) {
+    qs8_avgpool(pixels, x, pool.taps, pool.offsets, y, pool.factors, input.zero, zero, -128, 127);
+  } else qs8_maxpool(pixels, x, pool.taps, pool.offsets, y);
+}

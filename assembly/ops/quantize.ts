@@ -1,0 +1,39 @@
+import { Code, failReal } from '../error';
+import { isPixel, planeOf, restorePadding, runOf, unite } from '../arena';
+import { f32_qs8_vcvt, f32_qs8_vcvt_pair } from '../kernels/index';
+import { DType, inputOf, layoutOf, Node, outputOf } from '../model';
+import { checkDType, checkSameShape } from './node';
+
+/** y = clamp(round(x / scale) + zero point, -128, 127). */
+export function checkQuantize(node: Node): i32 {
+  const x = inputOf(node, 0);
+  const y = outputOf(node);
+  if (checkSameShape(x, y)) return Code.SHAPE;
+  if (checkDType(x, DType.F32) || checkDType(y, DType.I8)) return Code.DTYPE;
+  const inverse: f32 = 1 / y.scale;
+  if (!(inverse < Infinity)) return failReal(Code.NOT_FINITE, 0, inverse);
+  unite(x, y);
+  return 0;
+}
+
+export function prepareQuantize(node: Node): i32 {
+  return 0;
+}
+
+export function runQuantize(node: Node): void {
+  const input = inputOf(node, 0);
+  const output = outputOf(node);
+  const x = layoutOf(input);
+  const y = layoutOf(output);
+  const inverse: f32 = 1 / output.scale;
+  if (isPixel(output)) {
+    f32_qs8_vcvt(output.channels, planeOf(x, 0), planeOf(y, 0), inverse, output.zero);
+    return;
+  }
+  for (let p: u32 = 0; p < y.planes; ++p) {
+    const first = planeOf(x, p << 1);
+    const second = (p << 1) + 1 < x.planes ? planeOf(x, (p << 1) + 1) : first;
+    f32_qs8_vcvt_pair(runOf(y), first, second, planeOf(y, p), inverse, output.zero);
+  }
+  restorePadding(y);
+}

@@ -1,0 +1,177 @@
+/** One model an instance: load, describe, run. The words are those of docs/runtime.md, ABI. */
+import { createLayout, fixLayouts } from './arena';
+import { at, clearError, Code, fail, failedPlace, lastCode } from './error';
+import { alloc, mark, release, reset } from './heap';
+import { inputOf, model, Node, nodeAt, outputOf, Tensor, tensorAt, Text, textAt } from './model';
+import { checkAllUsed } from './ops/node';
+import { check, prepare, run as runNode } from './ops/table';
+import { hostBytes, pack, unpack } from './pack';
+import { parse } from './parse';
+import { placeRegions } from './plan';
+
+/** A plan needs at most this, beside four times the file. */
+const SPARE: u64 = 64 << 20;
+
+const enum Kind {
+  INPUT,
+  OUTPUT,
+  NODE,
+  METADATA,
+}
+
+const TENSOR_BYTES: u32 = 48;
+
+let loaded: bool = false;
+/** Where `reserve` put the file, how much room it has, and the heap behind it. */
+let room: usize = 0;
+let roomBytes: u32 = 0;
+let behind: usize = 0;
+/** Tensor records of inputs, then of outputs; and the record of one node or the metadata, made when asked for. */
+let records: usize = 0;
+const record: usize = memory.data(40, 8);
+
+/** Forgets any model; room for a file of `bytes`, or 0 where memory cannot grow. */
+export function reserve(bytes: u32): usize {
+  loaded = false;
+  clearError();
+  reset((u64(bytes) << 2) + SPARE);
+  room = alloc(bytes);
+  roomBytes = bytes;
+  behind = mark();
+  return room;
+}
+
+/** Checks and prepares the file of `bytes` at `ptr`, which `reserve` gave; 0 or an error code. */
+export function loadModel(ptr: usize, bytes: u32): i32 {
+  loaded = false;
+  clearError();
+  if (ptr == 0 || ptr != room || bytes > roomBytes) return fail(Code.LENGTH, roomBytes, u32(bytes));
+  release(behind);
+  if (parse(ptr, bytes) || createLayouts() || checkNodes() || prepareNodes() || describeTensors())
+    return lastCode();
+  if (!placeRegions()) return lastCode();
+  loaded = true;
+  return 0;
+}
+
+function index16(list: usize, index: u32): u32 {
+  return load<u16>(list + (usize(index) << 1));
+}
+
+/** Every tensor lives from its producer to its last reader, or to the end of the run. */
+function createLayouts(): i32 {
+  for (let i: u32 = 0; i < model.nodeCount; ++i) {
+    const node = nodeAt(i);
+    for (let j: u32 = 0; j < node.inputs; ++j) inputOf(node, j).last = i;
+    outputOf(node).last = i;
+  }
+  for (let i: u32 = 0; i < model.outputCount; ++i) tensorAt(index16(model.outputs, i)).last = model.nodeCount;
+  for (let i: u32 = 0; i < model.tensorCount; ++i) if (!createLayout(tensorAt(i))) return lastCode();
+  return 0;
+}
+
+function checkNodes(): i32 {
+  for (let i: u32 = 0; i < model.nodeCount; ++i) {
+    at(i32(i));
+    const node = nodeAt(i);
+    if (check(node) || checkAllUsed(node)) return lastCode();
+  }
+  at(-1);
+  fixLayouts();
+  return 0;
+}
+
+function prepareNodes(): i32 {
+  for (let i: u32 = 0; i < model.nodeCount; ++i) {
+    at(i32(i));
+    if (prepare(nodeAt(i))) return lastCode();
+  }
+  at(-1);
+  return 0;
+}
+
+/** Makes the records of inputs and outputs, and the buffers where the host writes and reads them. */
+function describeTensors(): i32 {
+  const count = model.inputCount + model.outputCount;
+  records = alloc(u64(count) * TENSOR_BYTES);
+  if (!records) return lastCode();
+  for (let i: u32 = 0; i < count; ++i) {
+    const tensor = tensorAt(hostTensor(i));
+    const ptr = alloc(hostBytes(tensor));
+    if (!ptr) return lastCode();
+    describeTensor(records + i * TENSOR_BYTES, tensor, ptr);
+  }
+  return 0;
+}
+
+function hostTensor(index: u32): u32 {
+  if (index < model.inputCount) return index16(model.inputs, index);
+  return index16(model.outputs, index - model.inputCount);
+}
+
+function describeTensor(y: usize, tensor: Tensor, ptr: usize): void {
+  store<u32>(y, u32(ptr));
+  store<u32>(y, hostBytes(tensor), 4);
+  store<u32>(y, tensor.dtype, 8);
+  store<u32>(y, tensor.rank, 12);
+  memory.copy(y + 16, changetype<usize>(tensor) + offsetof<Tensor>('dims0'), 16);
+  store<f32>(y, tensor.scale, 32);
+  store<i32>(y, tensor.zero, 36);
+  storeText(y + 40, textAt(tensor.name));
+}
+
+function storeText(y: usize, text: Text): void {
+  store<u32>(y, u32(text.ptr));
+  store<u32>(y, text.bytes, 4);
+}
+
+/** A record of docs/runtime.md, or 0 past the end. */
+export function describe(kind: u32, index: u32): usize {
+  if (kind == Kind.NODE && index < model.nodeCount && (loaded || isBlamed(index))) return describeNode(nodeAt(index));
+  if (!loaded) return 0;
+  if (kind == Kind.INPUT) return index < model.inputCount ? records + index * TENSOR_BYTES : 0;
+  if (kind == Kind.OUTPUT)
+    return index < model.outputCount ? records + (model.inputCount + index) * TENSOR_BYTES : 0;
+  if (kind == Kind.METADATA && index == 0 && model.metadata) return describeMetadata();
+  return 0;
+}
+
+/** The node that a failed load names may be asked for, if its names were read. */
+function isBlamed(index: u32): bool {
+  const node = nodeAt(index);
+  return lastCode() != 0 && failedPlace() == i32(index) && max(node.op, node.name) < model.stringCount;
+}
+
+function describeNode(node: Node): usize {
+  storeText(record, textAt(node.op));
+  storeText(record + 8, textAt(node.name));
+  store<u32>(record, node.keptWeights, 16);
+  store<u32>(record, node.allWeights, 20);
+  store<f64>(record, node.multiplyAdds, 24);
+  store<u32>(record, node.unpacked, 32);
+  return record;
+}
+
+function describeMetadata(): usize {
+  store<u32>(record, u32(model.metadata));
+  store<u32>(record, model.metadataBytes, 4);
+  return record;
+}
+
+/** Runs nodes `first..last-1`, -1: to the end. Node 0 starts with packing the inputs, the end is unpacking the outputs. */
+export function run(first: i32, last: i32): void {
+  if (!loaded) return;
+  const count = i32(model.nodeCount);
+  if (last < 0 || last > count) last = count;
+  if (first <= 0)
+    for (let i: u32 = 0; i < model.inputCount; ++i) pack(tensorAt(hostTensor(i)), hostBuffer(i));
+  for (let i = max(0, first); i < last; ++i) runNode(nodeAt(i));
+  if (last < count) return;
+  for (let i: u32 = model.inputCount; i < model.inputCount + model.outputCount; ++i) {
+    unpack(tensorAt(hostTensor(i)), hostBuffer(i));
+  }
+}
+
+function hostBuffer(index: u32): usize {
+  return load<u32>(records + index * TENSOR_BYTES);
+}

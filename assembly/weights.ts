@@ -1,0 +1,174 @@
+/** Unpacks a stored weight (src/format/FORMAT.md, Weights) into its kept blocks, and those into dense rows, a band at a time. */
+import { Code, fail } from './error';
+import { alloc } from './heap';
+import { bytesOf, Weight } from './model';
+import { decodeMask, maskScratch } from './range';
+import { decodeValues } from './values';
+
+const enum Positions {
+  ALL,
+  BITMAP,
+  GAPS,
+  MODELLED,
+}
+
+/** u32 numbers of the kept blocks, ascending; 0 where all are kept. */
+let kept: usize = 0;
+/** Their elements, i8 or 4 bytes each. */
+let elements: usize = 0;
+let elementCount: u32 = 0;
+/** The next block and element that `expand` reads. */
+let nextBlock: u32 = 0;
+let nextElement: usize = 0;
+
+/** Number of the i-th kept block. */
+function keptBlock(i: u32): u32 {
+  return kept ? load<u32>(kept + (usize(i) << 2)) : i;
+}
+
+/** How many elements of its weight a kept block last decoded has; edges hold fewer. */
+export function keptElements(): u32 {
+  return elementCount;
+}
+
+function blockColumns(weight: Weight): u32 {
+  return (weight.inputs + weight.blockInputs - 1) / weight.blockInputs;
+}
+
+/** Decodes positions and values; `expand` then gives rows. 0 or an error code. */
+export function decode(weight: Weight): i32 {
+  nextBlock = 0;
+  kept = 0;
+  const code = decodePositions(weight);
+  if (code) return code;
+  elementCount = countElements(weight);
+  elements = alloc(u64(elementCount) * bytesOf(weight));
+  if (!elements) return Code.MEMORY;
+  nextElement = elements;
+  return decodeValues(weight, elementCount, elements);
+}
+
+function decodePositions(weight: Weight): i32 {
+  const modelled = weight.positions == Positions.MODELLED;
+  if (weight.positions > u32(Positions.MODELLED)) return fail(Code.ENCODING, Positions.MODELLED, weight.positions);
+  if (weight.coding > 3 || bool(weight.coding & 1) != modelled) return fail(Code.ENCODING, u32(modelled), weight.coding);
+  if (weight.positions == Positions.ALL) {
+    if (weight.kept != weight.blocks) return fail(Code.POSITIONS, weight.blocks, weight.kept);
+    return weight.positionBytes ? fail(Code.POSITIONS, 0, weight.positionBytes) : 0;
+  }
+  kept = alloc(u64(weight.kept) << 2);
+  if (!kept) return Code.MEMORY;
+  if (weight.positions == Positions.GAPS) return decodeGaps(weight);
+  const bytes = (u64(weight.blocks) + 7) >> 3;
+  if (modelled) return decodeModelled(weight, bytes);
+  if (weight.positionBytes != bytes) return fail(Code.POSITIONS, u32(bytes), weight.positionBytes);
+  return readBitmap(weight, weight.data, u32(bytes));
+}
+
+/** A range coded bitmap, a row of blocks for each block of outputs. */
+function decodeModelled(weight: Weight, bytes: u64): i32 {
+  const columns = weight.kernelRows * weight.kernelColumns * blockColumns(weight);
+  const bitmap = alloc(bytes);
+  const scratch = alloc(maskScratch(columns));
+  if (!bitmap || !scratch) return Code.MEMORY;
+  if (!decodeMask(weight.data, weight.positionBytes, weight.blocks / columns, columns, bitmap, scratch)) {
+    return fail(Code.POSITIONS, weight.positionBytes, -1);
+  }
+  return readBitmap(weight, bitmap, u32(bytes));
+}
+
+/** Lists the bits that are set, of `bytes` bytes at `bitmap`. */
+function readBitmap(weight: Weight, bitmap: usize, bytes: u32): i32 {
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < bytes; ++i) {
+    for (let bits: u32 = load<u8>(bitmap + i); bits; bits &= bits - 1) {
+      const block = (i << 3) + ctz(bits);
+      if (count == weight.kept || block >= weight.blocks) return fail(Code.POSITIONS, weight.kept, u32(block));
+      store<u32>(kept + (usize(count++) << 2), block);
+    }
+  }
+  return count == weight.kept ? 0 : fail(Code.POSITIONS, weight.kept, count);
+}
+
+function decodeGaps(weight: Weight): i32 {
+  const end = weight.data + weight.positionBytes;
+  let ptr = weight.data;
+  let block: u64 = 0;
+  for (let i: u32 = 0; i < weight.kept; ++i) {
+    let byte: u32 = 255;
+    while (byte == 255) {
+      if (ptr == end) return fail(Code.POSITIONS, weight.kept, i);
+      byte = load<u8>(ptr++);
+      block += byte;
+    }
+    if (block >= weight.blocks) return fail(Code.POSITIONS, weight.blocks, u32(block));
+    store<u32>(kept + (usize(i) << 2), u32(block++));
+  }
+  return ptr == end ? 0 : fail(Code.POSITIONS, 0, u32(end - ptr));
+}
+
+function countElements(weight: Weight): u32 {
+  if (!kept) return weight.outputs * weight.kernelRows * weight.kernelColumns * weight.inputs;
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < weight.kept; ++i) {
+    const block = keptBlock(i);
+    count += rowsOf(weight, block) * columnsOf(weight, block);
+  }
+  return count;
+}
+
+/** First output and first input of a block, and how many it holds: fewer at the edges. */
+function firstRow(weight: Weight, block: u32): u32 {
+  return (block / (weight.kernelRows * weight.kernelColumns * blockColumns(weight))) * weight.blockOutputs;
+}
+
+function rowsOf(weight: Weight, block: u32): u32 {
+  return min(weight.blockOutputs, weight.outputs - firstRow(weight, block));
+}
+
+function firstColumn(weight: Weight, block: u32): u32 {
+  return (block % blockColumns(weight)) * weight.blockInputs;
+}
+
+function columnsOf(weight: Weight, block: u32): u32 {
+  return min(weight.blockInputs, weight.inputs - firstColumn(weight, block));
+}
+
+/**
+ * Rows `first..first+rows-1` of the decoded weight to `y`, `[rows][taps][width]`, zero where pruned or beyond `inputs`. Bands are asked
+ * for in order, each a multiple of the block's outputs.
+ */
+export function expand(weight: Weight, first: u32, rows: u32, width: u32, y: usize): void {
+  const size = bytesOf(weight);
+  const taps = weight.kernelRows * weight.kernelColumns;
+  const across = blockColumns(weight);
+  const rowBytes = taps * width * size;
+  memory.fill(y, 0, rows * rowBytes);
+  const last = (u64(first + rows) / weight.blockOutputs) * taps * across;
+  for (; nextBlock < weight.kept; ++nextBlock) {
+    const block = keptBlock(nextBlock);
+    if (block >= last) return;
+    const tap = (block / across) % taps;
+    const bytes = columnsOf(weight, block) * size;
+    const row = firstRow(weight, block);
+    let target = y + (row - first) * rowBytes + (tap * width + firstColumn(weight, block)) * size;
+    for (let r = rowsOf(weight, block); r > 0; --r) {
+      for (let b: u32 = 0; b < bytes; b += size) {
+        if (size == 1) store<u8>(target + b, load<u8>(nextElement + b));
+        else store<u32>(target + b, load<u32>(nextElement + b));
+      }
+      nextElement += bytes;
+      target += rowBytes;
+    }
+  }
+}
+
+/** The whole weight, dense and row-major; 0 where it is broken or memory does not suffice. */
+export function unpack(weight: Weight): usize {
+  if (decode(weight)) return 0;
+  const rows = ((weight.outputs + weight.blockOutputs - 1) / weight.blockOutputs) * weight.blockOutputs;
+  const row = u64(weight.kernelRows) * weight.kernelColumns * weight.inputs;
+  const y = alloc(rows * row * bytesOf(weight));
+  if (y) expand(weight, 0, rows, weight.inputs, y);
+  return y;
+}

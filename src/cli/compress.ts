@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, extname } from 'node:path';
+import type { Command } from 'commander';
+import type { CompressReport } from '../compress/index.js';
+import { checkpointOf, compressFile } from './support/compress-file.js';
+import { UsageError } from './support/errors.js';
+import { interruptible } from './support/interrupt.js';
+import { createCommand, wholeNumber } from './support/options.js';
+import { bytes, duration, percent, print, printJson } from './support/output.js';
+
+interface Options {
+  recipe: string;
+  data?: string;
+  out?: string;
+  resume?: boolean;
+  limit?: number;
+  json?: boolean;
+}
+
+/** `digits/model.json` becomes `digits.lop`, `digits.h5` too; in the working folder. */
+function defaultOut(model: string): string {
+  const name = basename(model, extname(model));
+  return `${name === 'model' ? basename(dirname(model)).replace(/^\.*$/, 'model') : name}.lop`;
+}
+
+function printReport(out: string, { baseline, final, file_bytes, sparsity, seconds }: CompressReport): void {
+  const times = (baseline.dense_f32_bytes / file_bytes).toFixed(1);
+  print(
+    `${out}: ${bytes(file_bytes)}, 1/${times} of the f32 weights' ${bytes(baseline.dense_f32_bytes)}`,
+    `sparsity  ${percent(sparsity)} of all kernels`,
+    `accuracy  ${percent(baseline.accuracy)} dense, ${percent(final.accuracy)} compressed, on ${final.count} test samples`,
+    `time      ${duration(1000 * seconds)}`,
+  );
+}
+
+async function run(model: string, options: Options): Promise<void> {
+  const { recipe, data, resume, limit, json } = options;
+  if (data === undefined)
+    throw new UsageError(
+      '--data: expected the set to train and measure on, got nothing; pass --data mnist or a folder',
+    );
+  const out = options.out ?? defaultOut(model);
+  const again = process.argv.slice(2).filter((word) => word !== '--resume');
+  const advice = (): string =>
+    existsSync(checkpointOf(out))
+      ? `the training so far is in ${checkpointOf(out)}; go on with: lopper ${again.join(' ')} --resume`
+      : 'nothing was trained yet; run the same command again';
+  const report = await interruptible(advice, (signal) =>
+    compressFile({ model, recipe, data, out, resume, limit, signal }),
+  );
+  if (json) printJson(report);
+  else printReport(out, report);
+}
+
+export function compressCommand(): Command {
+  return createCommand('compress <model>', 'prune, recover, quantize and write a .lop file', [
+    'lopper compress models/mnist-cnn/dense/model.json --recipe models/mnist-cnn/recipe.json --data mnist -o digits.lop',
+  ])
+    .requiredOption('--recipe <file>', 'what to do, as JSON')
+    .option('--data <set>', 'labelled set: a name (mnist, cifar10) or a folder')
+    .option('-o, --out <file>', "where to write (default: the model's name, .lop)")
+    .option('--resume', 'go on where a stopped run left off')
+    .option('--limit <n>', 'measure on the first n test samples only', wholeNumber(1))
+    .action(run);
+}

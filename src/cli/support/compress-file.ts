@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { readFile, rmdir } from 'node:fs/promises';
+import type { CompressProgress, CompressReport } from '../../compress/index.js';
+import { openData } from './data.js';
+import { runtimeEvaluator } from './executor.js';
+import { ensureWritable, writeWhole } from './files.js';
+import { note, percent } from './output.js';
+import { createProgress, type Progress } from './progress.js';
+import { importQuietly } from './tfjs.js';
+
+export interface CompressFileOptions {
+  /** Path of a foreign model. */
+  model: string;
+  /** Path of a recipe. */
+  recipe: string;
+  /** Name or folder of a labelled set. */
+  data: string;
+  /** Path of the `.lop`. */
+  out: string;
+  resume?: boolean;
+  limit?: number;
+  signal: AbortSignal;
+}
+
+/** Where the state of a stopped run is kept. */
+export const checkpointOf = (out: string): string => `${out}.checkpoint`;
+
+async function readRecipe(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    if (cause instanceof SyntaxError)
+      throw new Error(`${path}: expected JSON, got: ${cause.message}`, { cause });
+    throw cause;
+  }
+}
+
+const TITLES: Record<CompressProgress['phase'], string> = {
+  baseline: 'measuring the original',
+  recover: 'pruning and training ',
+  calibrate: 'calibrating          ',
+  evaluate: 'measuring the file   ',
+};
+
+/** One bar a phase. */
+function phaseProgress(): { report(progress: CompressProgress): void; stop(): void } {
+  let phase: CompressProgress['phase'] | undefined;
+  let shown: Progress | undefined;
+  return {
+    report: ({ done, total, loss, pruned, ...progress }) => {
+      if (progress.phase !== phase) {
+        shown?.stop();
+        phase = progress.phase;
+        shown = createProgress(TITLES[phase]);
+      }
+      const detail = loss === undefined ? '' : `loss ${loss.toFixed(4)}, ${percent(pruned ?? 0, 0)} pruned`;
+      shown!.update(done, total, detail);
+    },
+    stop: () => shown?.stop(),
+  };
+}
+
+/** Compresses a file into a file: everything that can be wrong with the paths is said before the long work. */
+export async function compressFile(options: CompressFileOptions): Promise<CompressReport> {
+  const { model, out, resume = false, limit, signal } = options;
+  const recipe = await readRecipe(options.recipe);
+  await ensureWritable(out);
+  const { compress, parseRecipe, selectBackend } = await import('../../compress/index.js');
+  parseRecipe(recipe);
+  await selectBackend({ onLog: note });
+  const graph = await importQuietly(model);
+  const folder = checkpointOf(out);
+  if (existsSync(folder) && !resume) note(`${folder} holds a stopped run; it starts afresh without --resume`);
+  if (!existsSync(folder) && resume)
+    note(`${folder} is not there: nothing to resume, so the run starts afresh`);
+  const data = await openData(options.data, { signal });
+  const progress = phaseProgress();
+  try {
+    const { bytes, report } = await compress(graph, recipe, {
+      data,
+      signal,
+      limit,
+      checkpoint: { folder, resume },
+      evaluateFile: runtimeEvaluator,
+      onProgress: progress.report,
+    });
+    await writeWhole(out, bytes);
+    await rmdir(folder).catch(() => undefined);
+    return report;
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,32 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+/** A parser of whole numbers of at least `least`; anything else is wrong usage. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least || text.trim() === '')
+      throw new InvalidArgumentError(`expected a whole number of at least ${least}, got '${text}'.`);
+    return value;
+  };
+}
+
+/** A parser of a comma-separated choice of `names`. */
+export function someOf<Name extends string>(names: readonly Name[]): (text: string) => Name[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const name = names.find((known) => known === part.trim());
+      if (!name) throw new InvalidArgumentError(`expected some of ${names.join(', ')}, got '${part}'.`);
+      return name;
+    });
+}
+
+/** A command with `--json` and an example under its help. */
+export function createCommand(usage: string, summary: string, examples: readonly string[]): Command {
+  const [name] = usage.split(' ');
+  const command = new Command(name).description(summary).option('--json', 'print one JSON object on stdout');
+  for (const argument of usage.split(' ').slice(1)) command.argument(argument);
+  return command.addHelpText(
+    'after',
+    `\nExample${examples.length > 1 ? 's' : ''}:\n${examples.map((line) => `  $ ${line}`).join('\n')}`,
+  );
+}

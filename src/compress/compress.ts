@@ -1,0 +1,183 @@
+import { engine } from '@tensorflow/tfjs-core';
+import { writeLop } from '../format/index.js';
+import { elements, type Graph } from '../graph/index.js';
+import { checkGraph } from '../ops/check.js';
+import { evaluate, selectBackend, trainingLength } from '../train/index.js';
+import type { Dataset, Evaluation } from '../train/index.js';
+import { Checkpoint, graphHash, type Progress } from './checkpoint.js';
+import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
+import { foldGraph } from './fold.js';
+import { fileMetadata } from './metadata.js';
+import { shortenNames } from './names.js';
+import type { CompressProgress, Phase } from './progress.js';
+import { calibrate, quantizeGraph } from './quantize/index.js';
+import { parseRecipe, recipeHash, type Recipe } from './recipe.js';
+import { Recovery } from './recover.js';
+import { baselineReport, layerReports, totalSparsity, type CompressReport } from './report.js';
+
+export interface CompressOptions {
+  /** Trained, calibrated and measured on. */
+  data: Dataset;
+  onProgress?(progress: CompressProgress): void;
+  /** Cuts the work off between two steps; the promise rejects with its reason. */
+  signal?: AbortSignal;
+  /** Where the training's state is kept after each epoch and when cut off; with `resume` it goes on from there. */
+  checkpoint?: { folder: string; resume?: boolean };
+  /** Measures the file; default: the plain reference on 1,000 samples. */
+  evaluateFile?: FileEvaluator;
+  /** Test samples for both accuracies; default all. */
+  limit?: number;
+}
+
+/** A compressed network. */
+export interface Compressed {
+  /** A whole `.lop` file. */
+  bytes: Uint8Array;
+  report: CompressReport;
+}
+
+/**
+ * Compresses an f32 graph as a recipe says: measure, prune and recover, fold, quantize, write, measure. The same graph,
+ * recipe, data and backend give the same bytes, cut off and resumed or not. `graph` stays as it is.
+ *
+ * @param recipe JSON as `parseRecipe` takes it
+ * @throws RecipeError, CheckpointError; RangeError where graph, data and recipe do not fit each other
+ */
+export async function compress(graph: Graph, recipe: unknown, options: CompressOptions): Promise<Compressed> {
+  const started = Date.now();
+  const run = new Run(graph, parseRecipe(recipe), options);
+  const compressed = await run.execute();
+  compressed.report.seconds = (Date.now() - started) / 1000;
+  return compressed;
+}
+
+/** One call of `compress`. */
+class Run {
+  readonly #graph: Graph;
+  readonly #recipe: Recipe;
+  readonly #options: CompressOptions;
+  readonly #checkpoint?: Checkpoint;
+
+  constructor(graph: Graph, recipe: Recipe, options: CompressOptions) {
+    checkGraph(graph);
+    checkData(graph, options.data);
+    this.#graph = graph;
+    this.#recipe = recipe;
+    this.#options = options;
+    if (options.checkpoint)
+      this.#checkpoint = new Checkpoint(options.checkpoint.folder, {
+        recipe: recipeHash(recipe),
+        source: graphHash(graph),
+        data: describeData(options.data),
+      });
+  }
+
+  async execute(): Promise<Compressed> {
+    if (engine().backendName === undefined) await selectBackend();
+    const recovery = new Recovery(this.#graph, this.#recipe);
+    const resumed = await this.#resume(recovery);
+    const baseline = resumed?.baseline ?? (await this.#measureGraph(this.#graph));
+    const { data, onProgress, signal } = this.#options;
+    const resumedAt = resumed && recovery.trainer.step;
+    const progress = { baseline };
+    const checkpoint = this.#checkpoint;
+    const pruned = await recovery.run({ data, checkpoint, progress, onProgress, signal });
+    const compressed = await this.#export(pruned, baseline);
+    compressed.report.resumed_at = resumedAt;
+    await checkpoint?.remove();
+    return compressed;
+  }
+
+  async #resume(recovery: Recovery): Promise<Progress | undefined> {
+    return this.#options.checkpoint?.resume ? this.#checkpoint?.restore(recovery.trainer) : undefined;
+  }
+
+  /** Folds, quantizes and writes; then measures the file and writes it again with what was measured. */
+  async #export(pruned: Graph, baseline: Evaluation): Promise<Compressed> {
+    const small = await this.#quantize(foldGraph(pruned));
+    const layers = layerReports(small);
+    shortenNames(small);
+    const sparsity = totalSparsity(layers);
+    const facts = { recipe: this.#recipe, data: this.#options.data, sparsity };
+    small.metadata = fileMetadata(this.#graph.metadata, facts);
+    const final = await this.#measureFile(this.#write(small));
+    small.metadata = fileMetadata(this.#graph.metadata, { ...facts, accuracy: final.accuracy });
+    const bytes = this.#write(small);
+    return {
+      bytes,
+      report: {
+        file_bytes: bytes.length,
+        sparsity,
+        baseline: baselineReport(this.#graph, baseline),
+        final: { ...final, file_bytes: bytes.length, layers },
+        seconds: 0,
+        steps: this.#steps(),
+      },
+    };
+  }
+
+  async #quantize(folded: Graph): Promise<Graph> {
+    const { quantize, preprocessing, seed } = this.#recipe;
+    if (!quantize) return folded;
+    const { data, signal } = this.#options;
+    const onProgress = this.#reporter('calibrate');
+    const ranges = await calibrate(folded, data, {
+      ...quantize.activations,
+      preprocessing,
+      seed,
+      onProgress,
+      signal,
+    });
+    return quantizeGraph(folded, ranges, quantize);
+  }
+
+  #write(graph: Graph): Uint8Array {
+    return writeLop(graph, { entropy: this.#recipe.storage.entropy });
+  }
+
+  #measureGraph(graph: Graph): Promise<Evaluation> {
+    return evaluate(graph, this.#options.data, this.#measuring('baseline'));
+  }
+
+  #measureFile(bytes: Uint8Array): Promise<Evaluation> {
+    const measure = this.#options.evaluateFile ?? referenceEvaluator;
+    return measure(bytes, this.#options.data, this.#measuring('evaluate'));
+  }
+
+  #measuring(phase: Phase): Parameters<FileEvaluator>[2] {
+    const { limit, signal } = this.#options;
+    const { preprocessing } = this.#recipe;
+    return { limit, preprocessing, signal, onProgress: this.#reporter(phase) };
+  }
+
+  #reporter(phase: Phase): (done: number, total: number) => void {
+    return (done, total) => this.#options.onProgress?.({ phase, done, total });
+  }
+
+  #steps(): number {
+    const { recover } = this.#recipe;
+    if (!recover) return 0;
+    return trainingLength(this.#options.data.train.count, recover.batch, recover.epochs).steps;
+  }
+}
+
+function checkData(graph: Graph, data: Dataset): void {
+  const input = graph.tensors.get(graph.inputs[0])!.shape;
+  if (elements(input) !== elements(data.inputShape))
+    throw new RangeError(
+      `data: expected samples of shape [${input}], got [${data.inputShape}] of ${data.name}`,
+    );
+  const output = graph.tensors.get(graph.outputs[0])!.shape;
+  if (elements(output) < data.classes)
+    throw new RangeError(
+      `data: expected at most ${elements(output)} classes, got ${data.classes} of ${data.name}`,
+    );
+  for (const split of ['train', 'test'] as const)
+    if (data[split].count === 0)
+      throw new RangeError(`data: expected samples in the ${split} split of ${data.name}, got none`);
+}
+
+/** Which data set, and how much of it. */
+function describeData(data: Dataset): string {
+  return `${data.name} ${data.train.count}+${data.test.count}`;
+}

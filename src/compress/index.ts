@@ -1,0 +1,10 @@
+export { importModel } from '../import/index.js';
+export { CheckpointError } from './checkpoint.js';
+export { compress, type Compressed, type CompressOptions } from './compress.js';
+export { referenceEvaluator, type FileEvaluationOptions, type FileEvaluator } from './evaluator.js';
+export { foldGraph } from './fold.js';
+export { type CompressProgress, type Phase } from './progress.js';
+export { parseRecipe, recipeHash, RecipeError, type Recipe } from './recipe.js';
+export { layerReports, totalSparsity, type CompressReport, type LayerReport } from './report.js';
+export { calibrate, quantizeGraph } from './quantize/index.js';
+export { evaluate, fit, initialize, loadDataset, selectBackend } from '../train/index.js';

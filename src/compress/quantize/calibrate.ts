@@ -1,0 +1,106 @@
+import { dispose, tensor, tidy } from '@tensorflow/tfjs-core';
+import { setImmediate } from 'node:timers/promises';
+import type { Graph } from '../../graph/index.js';
+import {
+  Batcher,
+  createParameters,
+  forward,
+  inferenceBatch,
+  logitsOf,
+  weightTensors,
+  type Dataset,
+  type Preprocessing,
+} from '../../train/index.js';
+import { MinMaxObserver, PercentileObserver, type Observer, type Range } from './range.js';
+
+export interface CalibrateOptions {
+  calibration: 'minmax' | 'percentile';
+  /** In (50, 100]. */
+  percentile: number;
+  /** Training samples that are run. */
+  samples: number;
+  seed: number;
+  preprocessing?: Preprocessing;
+  onProgress?(done: number, total: number): void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Ranges of all activations of an f32 graph by tensor name, over training samples drawn by seed. The input's range is that of
+ * its pixels, where the data are bytes: 0..255 through the preprocessing.
+ */
+export async function calibrate(
+  graph: Graph,
+  data: Dataset,
+  options: CalibrateOptions,
+): Promise<Map<string, Range>> {
+  const observers = new Map<string, Observer>();
+  const observe = (name: string, values: Float32Array): void => {
+    if (!observers.has(name)) observers.set(name, createObserver(options));
+    observers.get(name)!.observe(values);
+  };
+  await runSamples(graph, data, options, observe);
+  const ranges = new Map([...observers].map(([name, observer]) => [name, observer.range()]));
+  if (data.train.x instanceof Uint8Array)
+    ranges.set(graph.inputs[0], byteRange(options.preprocessing ?? data.preprocessing));
+  for (const [name, { min, max }] of ranges)
+    if (!Number.isFinite(min) || !Number.isFinite(max))
+      throw new RangeError(`calibration: expected finite values of '${name}', got ${min}..${max}`);
+  return ranges;
+}
+
+function createObserver(options: CalibrateOptions): Observer {
+  return options.calibration === 'minmax' ? new MinMaxObserver() : new PercentileObserver(options.percentile);
+}
+
+async function runSamples(
+  graph: Graph,
+  data: Dataset,
+  options: CalibrateOptions,
+  observe: (name: string, values: Float32Array) => void,
+): Promise<void> {
+  const { inputShape } = data;
+  const preprocessing = options.preprocessing ?? data.preprocessing;
+  const batcher = new Batcher(data.train, { batch: inferenceBatch(inputShape), preprocessing, inputShape });
+  const networkShape = graph.tensors.get(graph.inputs[0])!.shape;
+  const total = Math.min(options.samples, data.train.count);
+  const weights = weightTensors(createParameters(graph));
+  const until = logitsOf(graph);
+  try {
+    for (let done = 0, index = 0; done < total; index++) {
+      options.signal?.throwIfAborted();
+      const batch = batcher.shuffled(index, 0, options.seed);
+      const count = Math.min(batch.count, total - done);
+      const values = batch.x.subarray(0, (batch.x.length / batch.count) * count);
+      tidy(() => {
+        const x = tensor(values, [count, ...networkShape], 'float32');
+        const onTensor: Parameters<typeof forward>[3] = {
+          until,
+          onTensor: (name, t) => observe(name, t.dataSync() as Float32Array),
+        };
+        forward(graph, weights, x, onTensor);
+      });
+      options.onProgress?.((done += count), total);
+      await setImmediate();
+    }
+  } finally {
+    dispose([...weights.values()]);
+  }
+}
+
+function byteRange({ scale, offset }: Preprocessing): Range {
+  const channels = Math.max(lengthOf(scale), lengthOf(offset));
+  const ends = Array.from({ length: channels }, (_, c) => {
+    const [s, o] = [at(scale, c), at(offset, c)];
+    return [o, 255 * s + o];
+  }).flat();
+  return { min: Math.min(...ends), max: Math.max(...ends) };
+}
+
+function lengthOf(value: number | number[]): number {
+  return Array.isArray(value) ? value.length : 1;
+}
+
+function at(value: number | number[], channel: number): number {
+  return Array.isArray(value) ? value[channel] : value;
+}

@@ -1,0 +1,62 @@
+import { elements } from '../../graph/index.js';
+
+/** Least normal number of IEEE half precision. */
+const F16_NORMAL = 2 ** -14;
+
+/** A kernel as `real = scale[output] * data`, zero point 0, so that a pruned weight is exactly 0. */
+export interface QuantizedKernel {
+  data: Int8Array;
+  /** One an output channel, or one. Each is exact in f16 where it is at least 2^-14, so that a file holds it in two bytes. */
+  scale: Float32Array;
+}
+
+export interface WeightOptions {
+  /** 2..8: whole numbers of magnitude at most `2^(bits-1) - 1`. */
+  bits: number;
+  per: 'channel' | 'tensor';
+}
+
+/**
+ * Symmetric quantization of a kernel `[outputs, ...]` (Krishnamoorthi 2018). A scale is the greatest magnitude by the
+ * number of levels, rounded up, so that nothing clips. Channels without a weight get the greatest scale of the others:
+ * they only need one for their bias.
+ */
+export function quantizeKernel(
+  values: Float32Array,
+  shape: readonly number[],
+  { bits, per }: WeightOptions,
+): QuantizedKernel {
+  const levels = 2 ** (bits - 1) - 1;
+  const channels = per === 'channel' ? shape[0] : 1;
+  const size = elements(shape) / channels;
+  const scale = Float32Array.from({ length: channels }, (_, c) =>
+    roundUpToF16(greatest(values.subarray(c * size, (c + 1) * size)) / levels),
+  );
+  const largest = greatest(scale) || F16_NORMAL;
+  scale.forEach((s, c) => (scale[c] = s || largest));
+  const data = Int8Array.from(values, (w, i) => roundHalfEven(w / scale[Math.floor(i / size)]));
+  return { data, scale };
+}
+
+/** The least f16 that is not below `x`; below 2^-14 the least f32, as f16 has few bits there. */
+export function roundUpToF16(x: number): number {
+  if (x < F16_NORMAL) return nextF32(x);
+  const step = 2 ** (Math.floor(Math.log2(x)) - 10);
+  return Math.ceil(x / step) * step;
+}
+
+function nextF32(x: number): number {
+  const near = Math.fround(x);
+  return near >= x ? near : Math.fround(x * (1 + 2 ** -23));
+}
+
+function greatest(values: Float32Array): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
+}
+
+function roundHalfEven(x: number): number {
+  const whole = Math.round(x);
+  return whole - x === 0.5 && whole % 2 !== 0 ? whole - 1 : whole;
+}

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { criteria, type CriterionName } from './prune/index.js';
+
+/** A value that passes `test`; `expected` completes "expected ..., got ...". */
+function value<T>(expected: string, test: (value: T) => boolean, kind: string = 'number'): z.ZodType<T, T> {
+  return z.custom<T>((input) => typeof input === kind && test(input as T), { error: expected });
+}
+
+const isCount = (least: number) => (n: number) => Number.isSafeInteger(n) && n >= least;
+const count = (least: number) => value<number>(`a whole number >= ${least}`, isCount(least));
+const atLeast0 = value<number>('a finite number >= 0', (n) => n >= 0 && n < Infinity);
+const positive = value<number>('a finite number > 0', (n) => n > 0 && n < Infinity);
+const fraction = value<number>('a number in [0, 1)', (n) => n >= 0 && n < 1);
+const flag = value<boolean>('true or false', () => true, 'boolean');
+const text = value<string>('a string', () => true, 'string');
+const patterns = z.array(text, { error: 'a list of layer patterns' }).default([]);
+
+function choice<const T extends string>(...choices: T[]): z.ZodType<T, T> {
+  const list = choices.map((name) => `"${name}"`).join(' or ');
+  return value<T>(list, (input) => choices.includes(input), 'string');
+}
+
+/** An object of these keys and no others. */
+function strict<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? known.join(', ') : 'an object'),
+  });
+}
+
+const block = z
+  .custom<[number, number]>(isBlock, { error: 'a block [outputs, inputs] of whole numbers in 1..16' })
+  .default([1, 1]);
+
+function isBlock(input: unknown): boolean {
+  return Array.isArray(input) && input.length === 2 && input.every((side) => isCount(1)(side) && side <= 16);
+}
+
+/** One number, or one for each layer pattern. */
+const sparsity = z.unknown().transform((input, context) => {
+  const entries = isMap(input) ? Object.entries(input) : [['', input] as const];
+  for (const [key, each] of entries) {
+    if (typeof each === 'number' && each >= 0 && each < 1) continue;
+    context.addIssue({ code: 'custom', path: key ? [key] : [], message: 'a number in [0, 1)' });
+  }
+  return input as number | Record<string, number>;
+});
+
+function isMap(input: unknown): input is Record<string, unknown> {
+  return typeof input === 'object' && input !== null && !Array.isArray(input);
+}
+
+const pruneSchedule = strict({
+  type: choice('constant', 'polynomial').default('polynomial'),
+  begin: atLeast0.default(0),
+  /** Absent: 70 % of the recovery. */
+  end: atLeast0.optional(),
+  frequency: count(1).default(25),
+  power: positive.default(3),
+});
+
+const prune = strict({
+  criterion: choice(...(Object.keys(criteria) as CriterionName[])).default('magnitude'),
+  block,
+  scope: choice('layer', 'global').default('layer'),
+  sparsity,
+  dense: patterns,
+  schedule: pruneSchedule.prefault({}),
+});
+
+const unit = value<number>('a number in [0, 1)', (n) => n >= 0 && n < 1);
+
+const optimizer = z
+  .discriminatedUnion(
+    'type',
+    [
+      strict({
+        type: z.literal('adam'),
+        learningRate: positive.optional(),
+        beta1: unit.optional(),
+        beta2: unit.optional(),
+        epsilon: positive.optional(),
+      }),
+      strict({ type: z.literal('sgd'), learningRate: positive.optional(), momentum: unit.optional() }),
+    ],
+    { error: '"adam" or "sgd"' },
+  )
+  .default({ type: 'adam' });
+
+const warmup = atLeast0.optional();
+const learningRateSchedule = z
+  .discriminatedUnion(
+    'type',
+    [
+      strict({ type: z.literal('constant'), warmup }),
+      strict({ type: z.literal('cosine'), warmup, minimum: fraction.optional() }),
+      strict({ type: z.literal('step'), warmup, every: positive, factor: positive.optional() }),
+    ],
+    { error: '"constant", "cosine" or "step"' },
+  )
+  .default({ type: 'constant' });
+
+const recover = strict({
+  epochs: positive,
+  batch: count(1).default(64),
+  optimizer,
+  learningRateSchedule,
+  weightDecay: atLeast0.default(0),
+  augment: strict({ shift: count(0).default(0), flip: flag.default(false) }).optional(),
+});
+
+const quantize = strict({
+  weights: strict({
+    bits: value<number>('a whole number in 2..8', (n) => isCount(2)(n) && n <= 8).default(8),
+    per: choice('channel', 'tensor').default('channel'),
+  }).prefault({}),
+  activations: strict({
+    calibration: choice('minmax', 'percentile').default('minmax'),
+    percentile: value<number>('a number in (50, 100]', (n) => n > 50 && n <= 100).default(99.99),
+    samples: count(1).default(512),
+  }).prefault({}),
+  float: patterns,
+});
+
+const factors = z.custom<number | number[]>(
+  (input) => [input].flat().every((n) => typeof n === 'number' && Number.isFinite(n)),
+  { error: 'a finite number, or a list of one a channel' },
+);
+
+/** What a recipe may say. Defaults are filled in. */
+export const recipeSchema = strict({
+  name: text.optional(),
+  seed: count(0).default(1),
+  /** Stored sample to network input: `stored * scale + offset`; absent: as the data set says. */
+  preprocessing: strict({ scale: factors.default(1), offset: factors.default(0) }).optional(),
+  prune: prune.nullish(),
+  recover: recover.nullish(),
+  quantize: quantize.nullish(),
+  storage: strict({ entropy: flag.default(true) }).prefault({}),
+});
+
+/** A recipe with its defaults filled in. */
+export type Recipe = z.output<typeof recipeSchema>;

@@ -1,0 +1,130 @@
+import type { Graph } from '../graph/index.js';
+import {
+  baseRate,
+  graphValues,
+  readBack,
+  runTraining,
+  setMask,
+  shiftAndFlip,
+  trainingLength,
+  Trainer,
+  type Dataset,
+  type Length,
+} from '../train/index.js';
+import type { Checkpoint, Progress } from './checkpoint.js';
+import type { CompressProgress } from './progress.js';
+import {
+  pruneProgress,
+  pruneTargets,
+  targetMasks,
+  type PruneSchedule,
+  type PruneTarget,
+} from './prune/index.js';
+import type { Recipe } from './recipe.js';
+
+export interface RecoverOptions {
+  data: Dataset;
+  checkpoint?: Checkpoint;
+  /** Saved with each checkpoint. */
+  progress: Progress;
+  onProgress?(progress: CompressProgress): void;
+  signal?: AbortSignal;
+}
+
+/** Prunes and fine-tunes one graph as a recipe says. */
+export class Recovery {
+  readonly trainer: Trainer;
+  readonly #graph: Graph;
+  readonly #recipe: Recipe;
+  readonly #targets: PruneTarget[];
+  #pruned = 0;
+
+  constructor(graph: Graph, recipe: Recipe) {
+    const { recover, seed } = recipe;
+    this.#graph = graph;
+    this.#recipe = recipe;
+    this.#targets = recipe.prune ? pruneTargets(graph, recipe.prune) : [];
+    this.trainer = new Trainer(graph, {
+      seed,
+      optimizer: recover?.optimizer,
+      weightDecay: recover?.weightDecay,
+    });
+  }
+
+  /**
+   * Trains from the trainer's step to the end, pruning on the way, and returns the pruned graph. Saves a checkpoint after each
+   * epoch, and where `options.signal` cuts it off.
+   */
+  async run(options: RecoverOptions): Promise<Graph> {
+    if (this.#recipe.recover) {
+      try {
+        await this.#train(this.#recipe.recover, options);
+      } catch (error) {
+        if (options.signal?.aborted) await options.checkpoint?.save(this.trainer, options.progress);
+        throw error;
+      }
+    }
+    if (this.#targets.length > 0 && this.#pruned < 1) this.#prune(1);
+    return this.#result();
+  }
+
+  async #train(recover: NonNullable<Recipe['recover']>, options: RecoverOptions): Promise<void> {
+    const { data, checkpoint, progress, onProgress, signal } = options;
+    const schedule = this.#schedule(recover.epochs);
+    const length = trainingLength(data.train.count, recover.batch, recover.epochs);
+    this.#pruned = schedule ? progressBefore(schedule, this.trainer.step, length) : 0;
+    await runTraining(this.trainer, data, {
+      epochs: recover.epochs,
+      batch: recover.batch,
+      learningRate: baseRate(recover.optimizer),
+      schedule: recover.learningRateSchedule,
+      preprocessing: this.#recipe.preprocessing,
+      augment: recover.augment && shiftAndFlip(recover.augment),
+      signal,
+      beforeStep: (step) => {
+        const next = schedule && pruneProgress(schedule, step, length);
+        if (next !== undefined) this.#prune(next);
+      },
+      onStep: ({ step, steps, epoch, loss, accuracy }) => {
+        onProgress?.({
+          phase: 'recover',
+          done: step,
+          total: steps,
+          epoch,
+          loss,
+          accuracy,
+          pruned: this.#pruned,
+        });
+      },
+      onEpoch: () => checkpoint?.save(this.trainer, progress),
+    });
+  }
+
+  #schedule(epochs: number): PruneSchedule | undefined {
+    const schedule = this.#recipe.prune?.schedule;
+    return schedule && { ...schedule, end: schedule.end ?? Math.max(schedule.begin, 0.7 * epochs) };
+  }
+
+  #prune(progress: number): void {
+    const parameters = this.#targets.map(({ weight }) => this.trainer.parameters.get(weight)!);
+    const kernels = parameters.map((p) => ({ shape: p.graphShape, values: graphValues(p) }));
+    const masks = targetMasks(this.#targets, kernels, this.#recipe.prune!, progress);
+    parameters.forEach((parameter, i) => setMask(parameter, masks[i]));
+    this.#pruned = progress;
+  }
+
+  #result(): Graph {
+    const graph = readBack(this.#graph, this.trainer.parameters);
+    for (const { weight } of this.#targets) graph.weights.get(weight)!.block = [...this.#recipe.prune!.block];
+    return graph;
+  }
+}
+
+/** The progress that held when `step` began. */
+function progressBefore(schedule: PruneSchedule, step: number, length: Length): number {
+  for (let earlier = step - 1; earlier >= 0; earlier--) {
+    const progress = pruneProgress(schedule, earlier, length);
+    if (progress !== undefined) return progress;
+  }
+  return 0;
+}

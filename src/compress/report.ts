@@ -1,0 +1,56 @@
+import { elements, type Graph } from '../graph/index.js';
+import type { Evaluation } from '../train/index.js';
+import { countKept } from './prune/index.js';
+
+/** Sparsity of one layer's kernel. */
+export interface LayerReport {
+  name: string;
+  op: string;
+  params: number;
+  /** Not zero. */
+  kept: number;
+  /** In [0, 1]. */
+  sparsity: number;
+}
+
+/** What a compression did. */
+export interface CompressReport {
+  /** Of the file. */
+  file_bytes: number;
+  /** Of all kernels together, in [0, 1]. */
+  sparsity: number;
+  baseline: { accuracy: number; top5: number; count: number; params: number; dense_f32_bytes: number };
+  final: { accuracy: number; top5: number; count: number; file_bytes: number; layers: LayerReport[] };
+  /** This call's; a resumed run does not count what it did before. */
+  seconds: number;
+  /** Steps of recovery in all. */
+  steps: number;
+  /** The step a checkpoint was resumed at, if one was. */
+  resumed_at?: number;
+}
+
+/** Sparsity of each layer with a kernel; a shared kernel stands once. */
+export function layerReports(graph: Graph): LayerReport[] {
+  const seen = new Set<string>();
+  return graph.nodes.flatMap((node) => {
+    const kernel = graph.weights.get(node.weights.kernel);
+    if (kernel === undefined || seen.has(kernel.name)) return [];
+    seen.add(kernel.name);
+    const params = elements(kernel.shape);
+    const kept = countKept(kernel);
+    return [{ name: node.name, op: node.op, params, kept, sparsity: 1 - kept / params }];
+  });
+}
+
+/** Fraction of zeros over all layers. */
+export function totalSparsity(layers: readonly LayerReport[]): number {
+  const params = layers.reduce((sum, layer) => sum + layer.params, 0);
+  const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
+  return params === 0 ? 0 : 1 - kept / params;
+}
+
+/** The report's part on the dense original; weights count as f32. */
+export function baselineReport(graph: Graph, evaluation: Evaluation): CompressReport['baseline'] {
+  const params = [...graph.weights.values()].reduce((sum, { shape }) => sum + elements(shape), 0);
+  return { ...evaluation, params, dense_f32_bytes: 4 * params };
+}

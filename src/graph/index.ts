@@ -1,0 +1,6 @@
+export * from './graph.js';
+export * from './lookup.js';
+export * from './order.js';
+export * from './edit.js';
+export * from './validate.js';
+export * from './transpose.js';

@@ -1,0 +1,78 @@
+import {
+  tensorOf,
+  topologicalOrder,
+  uniqueName,
+  type Graph,
+  type Node,
+  type Weight,
+} from '../graph/index.js';
+import { inferShape } from '../ops/check.js';
+import { getOp } from '../ops/table.js';
+
+/** Builds a graph node by node; names that are taken get a number. */
+export class GraphBuilder {
+  private readonly graph: Graph = {
+    inputs: [],
+    outputs: [],
+    tensors: new Map(),
+    weights: new Map(),
+    nodes: [],
+    metadata: {},
+  };
+
+  input(name: string, shape: number[]): string {
+    const unique = uniqueName(this.graph.tensors, name);
+    this.graph.tensors.set(unique, { name: unique, shape, dtype: 'f32' });
+    this.graph.inputs.push(unique);
+    return unique;
+  }
+
+  shapeOf(tensor: string): number[] {
+    return tensorOf(this.graph, tensor).shape;
+  }
+
+  /** Adds a weight under a name of its own; a name already there is the same weight, shared. */
+  weight(name: string, shape: number[], make: () => Float32Array): string {
+    if (!this.graph.weights.has(name)) {
+      const weight: Weight = { name, shape, dtype: 'f32', data: make(), block: [1, 1] };
+      this.graph.weights.set(name, weight);
+    }
+    return name;
+  }
+
+  /**
+   * Adds a node and the tensor that it writes, named like it.
+   * @param shape of the output, for operators that leave it open
+   * @throws RangeError where inputs, attributes and weights do not fit the operator
+   */
+  node(
+    name: string,
+    op: string,
+    inputs: string[],
+    attributes: Node['attributes'] = {},
+    weights: Node['weights'] = {},
+    shape?: number[],
+  ): string {
+    const unique = uniqueName(this.graph.tensors, name);
+    const defaults = structuredClone(getOp(op).attributes) as Node['attributes'];
+    const node: Node = {
+      name: unique,
+      op,
+      inputs,
+      outputs: [unique],
+      attributes: { ...defaults, ...attributes },
+      weights,
+    };
+    const inferred = inferShape(this.graph, node);
+    this.graph.nodes.push(node);
+    this.graph.tensors.set(unique, { name: unique, shape: shape ?? inferred, dtype: 'f32' });
+    return unique;
+  }
+
+  finish(outputs: string[], metadata: Graph['metadata']): Graph {
+    this.graph.outputs = outputs;
+    this.graph.metadata = metadata;
+    this.graph.nodes = topologicalOrder(this.graph);
+    return this.graph;
+  }
+}

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { numberOf } from './attributes.js';
+import type { OpSpec, TrainContext } from './op.js';
+
+/**
+ * `y[p,c] = gamma[c] * (x[p,c] - mean[c]) / sqrt(variance[c] + epsilon) + beta[c]` over the last axis (Ioffe and
+ * Szegedy 2015). While training mean and variance are the batch's. Folded into the layer before it at export.
+ */
+export const batchNorm: OpSpec = {
+  name: 'batch_norm',
+  attributes: { epsilon: 0.001 },
+  inputs: 1,
+  dtypes: [['f32', 'f32']],
+  weights: { required: ['mean', 'variance'], optional: ['gamma', 'beta'] },
+  prunable: [],
+  inferShape({ inputs: [{ shape }], weights, attributes }) {
+    numberOf(attributes, 'epsilon', 0, Infinity);
+    const channels = shape[shape.length - 1];
+    for (const [role, weight] of Object.entries(weights)) {
+      if (weight.dtype !== 'f32' || `${weight.shape}` !== `${channels}`) {
+        throw new RangeError(`${role}: expected f32 [${channels}], got ${weight.dtype} [${weight.shape}]`);
+      }
+    }
+    return [...shape];
+  },
+  train(context) {
+    const { attributes, inputs, weights, training } = context;
+    const statistics = training ? batchStatistics(context) : [weights.mean, weights.variance];
+    // tfjs' batchNorm takes these as [C] for inputs of rank 2 to 4.
+    const [mean, variance, beta, gamma] = [...statistics, weights.beta, weights.gamma] as tf.Tensor1D[];
+    return tf.batchNorm(inputs[0], mean, variance, beta, gamma, attributes.epsilon as number);
+  },
+};
+
+/** Mean and variance of the batch by channel; tells them to `onStatistics`. */
+function batchStatistics({ node, inputs: [x], onStatistics }: TrainContext): [tf.Tensor, tf.Tensor] {
+  const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
+  const { mean, variance } = tf.moments(x, axes);
+  onStatistics?.(node.weights.mean, mean, node.weights.variance, variance);
+  return [mean, variance];
+}

@@ -1,0 +1,20 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { OpSpec } from './op.js';
+import { clampValues } from './values.js';
+
+/** `y = min(max(x, 0), 6)`, any shape. */
+export const relu6: OpSpec = {
+  name: 'relu6',
+  attributes: {},
+  inputs: 1,
+  dtypes: [
+    ['f32', 'f32'],
+    ['i8', 'i8'],
+  ],
+  keepsQuantization: true,
+  weights: { required: [], optional: [] },
+  prunable: [],
+  inferShape: ({ inputs: [input] }) => [...input.shape],
+  reference: ({ outputs: [output] }, [x]) => clampValues(x, output, 'relu6'),
+  train: ({ inputs: [x] }) => tf.relu6(x),
+};

@@ -1,0 +1,50 @@
+import { add } from './add.js';
+import { avgPool2d } from './avg_pool2d.js';
+import { batchNorm } from './batch_norm.js';
+import { conv2d } from './conv2d.js';
+import { dense } from './dense.js';
+import { depthwiseConv2d } from './depthwise_conv2d.js';
+import { dequantize } from './dequantize.js';
+import { dropout } from './dropout.js';
+import { globalAvgPool2d } from './global_avg_pool2d.js';
+import { globalMaxPool2d } from './global_max_pool2d.js';
+import { maxPool2d } from './max_pool2d.js';
+import type { OpSpec } from './op.js';
+import { pad2d } from './pad2d.js';
+import { quantize } from './quantize.js';
+import { relu } from './relu.js';
+import { relu6 } from './relu6.js';
+import { reshape } from './reshape.js';
+import { softmax } from './softmax.js';
+
+const inFiles = [
+  conv2d,
+  depthwiseConv2d,
+  dense,
+  add,
+  maxPool2d,
+  avgPool2d,
+  globalMaxPool2d,
+  globalAvgPool2d,
+  relu,
+  relu6,
+  softmax,
+  reshape,
+  quantize,
+  dequantize,
+];
+
+/** Gone after export: folded into their neighbours or dropped. */
+const onlyInGraphs = [batchNorm, dropout, pad2d];
+
+/** Every operator by name. */
+export const ops: ReadonlyMap<string, OpSpec> = new Map(
+  [...inFiles, ...onlyInGraphs].map((spec) => [spec.name, spec]),
+);
+
+/** The operator called `name`; RangeError, with the names there are, where there is none. */
+export function getOp(name: string): OpSpec {
+  const spec = ops.get(name);
+  if (!spec) throw new RangeError(`op: expected one of ${[...ops.keys()].join(', ')}, got '${name}'`);
+  return spec;
+}

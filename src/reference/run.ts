@@ -1,0 +1,53 @@
+import { elements, type Graph, type Tensor } from '../graph/graph.js';
+import { tensorOf } from '../graph/lookup.js';
+import { viewOf } from '../ops/check.js';
+import type { Values } from '../ops/op.js';
+import { getOp } from '../ops/table.js';
+
+/**
+ * Runs the graph with plain loops on one sample.
+ * @param inputs one array for each of the graph's inputs: Float32Array for f32, Int8Array for i8; row-major, channels last.
+ * @returns one array for each of the graph's outputs.
+ * @throws TypeError for an array of the wrong kind, RangeError for one of the wrong length, or for an operator that
+ * only training knows (batch_norm, dropout, pad2d).
+ */
+export function runReference(graph: Graph, inputs: Values[]): Values[] {
+  const values = referenceTensors(graph, inputs);
+  return graph.outputs.map((name) => values.get(name)!);
+}
+
+/** Like `runReference`, but gives every activation by tensor name, the inputs among them. */
+export function referenceTensors(graph: Graph, inputs: Values[]): Map<string, Values> {
+  if (inputs.length !== graph.inputs.length) {
+    throw new RangeError(`inputs: expected ${graph.inputs.length}, got ${inputs.length}`);
+  }
+  const values = new Map<string, Values>();
+  graph.inputs.forEach((name, i) => {
+    checkInput(tensorOf(graph, name), inputs[i]);
+    values.set(name, inputs[i]);
+  });
+  for (const node of graph.nodes) {
+    const { reference } = getOp(node.op);
+    if (!reference) {
+      throw new RangeError(`node '${node.name}': ${node.op} has no plain reference, export the graph first`);
+    }
+    const view = viewOf(graph, node);
+    const read = node.inputs.map((name) => values.get(name)!);
+    values.set(node.outputs[0], reference(view, read, view.weights));
+  }
+  return values;
+}
+
+function checkInput(tensor: Tensor, values: Values): void {
+  const kind = tensor.dtype === 'i8' ? Int8Array : Float32Array;
+  if (!(values instanceof kind)) {
+    throw new TypeError(
+      `input '${tensor.name}': expected ${kind.name}, got ${Object.prototype.toString.call(values)}`,
+    );
+  }
+  if (values.length !== elements(tensor.shape)) {
+    throw new RangeError(
+      `input '${tensor.name}': expected ${elements(tensor.shape)} values for [${tensor.shape}], got ${values.length}`,
+    );
+  }
+}

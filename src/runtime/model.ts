@@ -1,0 +1,211 @@
+import { LopperError, loadError } from './errors.js';
+import type { Build } from './module.js';
+
+/** A typed array on the model's own memory. */
+export type Values = Float32Array<ArrayBuffer> | Int8Array<ArrayBuffer>;
+
+/** An input or output. For `i8`: `real = scale * (stored - zeroPoint)`. */
+export interface TensorInfo {
+  readonly name: string;
+  /** Without batch; channels last. */
+  readonly shape: readonly number[];
+  readonly dtype: 'f32' | 'i8';
+  /** 1 and 0 for `f32`. */
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** One node's cost. */
+export interface NodeProfile {
+  readonly name: string;
+  readonly op: string;
+  /** Mean milliseconds a run. */
+  readonly ms: number;
+  /** Weights of its kernel, and how many of them the file keeps. */
+  readonly weights: number;
+  readonly kept: number;
+  /** Multiply-adds of kept weights. */
+  readonly multiplyAdds: number;
+  /** Bytes of its weights as the kernels read them. */
+  readonly unpackedBytes: number;
+}
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  reserve(bytes: number): number;
+  load(ptr: number, bytes: number): number;
+  describe(kind: number, index: number): number;
+  run(first: number, last: number): void;
+  error(): number;
+}
+
+const INPUT = 0;
+const OUTPUT = 1;
+const NODE = 2;
+const METADATA = 3;
+
+/** A loaded model: one instance of the module, with memory of its own. Made by `load`. */
+export class Model {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  /** What the file's writer noted: labels, preprocessing, provenance, recipe, accuracy. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Threads in use: this version runs on one. */
+  readonly threads = 1;
+  #exports: Exports | undefined;
+  #inputs: Values[];
+  #outputs: Values[];
+
+  /** @param build of `module`; undefined where the host brought its own module. */
+  constructor(
+    module: WebAssembly.Module,
+    bytes: Uint8Array,
+    readonly build: Build | undefined,
+  ) {
+    const exports = new WebAssembly.Instance(module).exports as unknown as Exports;
+    loadInto(exports, bytes);
+    this.#exports = exports;
+    this.metadata = readMetadata(exports);
+    const inputs = [...tensors(exports, INPUT)];
+    const outputs = [...tensors(exports, OUTPUT)];
+    this.inputs = inputs.map(({ info }) => info);
+    this.outputs = outputs.map(({ info }) => info);
+    this.#inputs = inputs.map(({ values }) => values);
+    this.#outputs = outputs.map(({ values }) => values);
+  }
+
+  /**
+   * One inference: an array for each input (Float32Array or Int8Array, as its dtype says, row-major, channels last),
+   * one for each output. Outputs are views of the model's memory, valid until the next run; copy them to keep them.
+   * @throws TypeError for an input of the wrong kind, RangeError for one of the wrong length, or too few or many.
+   */
+  run(...inputs: (Float32Array | Int8Array)[]): readonly Values[] {
+    const { run } = this.#live();
+    if (inputs.length !== this.#inputs.length) {
+      throw new RangeError(`inputs: expected ${this.#inputs.length}, got ${inputs.length}`);
+    }
+    for (let i = 0; i < inputs.length; i++) this.#setInput(i, inputs[i]);
+    run(0, -1);
+    return this.#outputs;
+  }
+
+  /** Times each node over `runs` runs on the inputs given last. */
+  profile(runs = 20): NodeProfile[] {
+    const exports = this.#live();
+    if (!Number.isInteger(runs) || runs < 1) {
+      throw new RangeError(`runs: expected a whole number of at least 1, got ${runs}`);
+    }
+    const nodes: NodeProfile[] = [];
+    for (let at; (at = exports.describe(NODE, nodes.length));) nodes.push(readNode(exports, at));
+    const total = new Float64Array(nodes.length);
+    for (let run = 0; run < runs; run++) {
+      for (let i = 0; i < nodes.length; i++) {
+        const begin = performance.now();
+        exports.run(i, i + 1);
+        total[i] += performance.now() - begin;
+      }
+    }
+    return nodes.map((node, i) => ({ ...node, ms: total[i] / runs }));
+  }
+
+  /** Bytes of WebAssembly memory: file, weights and activations. */
+  get memoryBytes(): number {
+    return this.#live().memory.buffer.byteLength;
+  }
+
+  /** Lets go of the memory; the model then cannot run any more. */
+  dispose(): void {
+    this.#exports = undefined;
+    this.#inputs = this.#outputs = [];
+  }
+
+  #live(): Exports {
+    if (this.#exports) return this.#exports;
+    throw new LopperError('disposed', 'model: expected one in use, got one after dispose(); load it again');
+  }
+
+  #setInput(i: number, values: Float32Array | Int8Array): void {
+    const room = this.#inputs[i];
+    const { name, shape } = this.inputs[i];
+    const wanted = room.constructor as typeof Float32Array | typeof Int8Array;
+    if (!(values instanceof wanted)) {
+      const got = Object.prototype.toString.call(values).slice(8, -1);
+      throw new TypeError(`input '${name}': expected ${wanted.name}, got ${got}`);
+    }
+    if (values.length !== room.length) {
+      throw new RangeError(
+        `input '${name}': expected ${room.length} values for [${shape}], got ${values.length}`,
+      );
+    }
+    room.set(values);
+  }
+}
+
+/** Copies the file in and loads it; throws what the module found wrong. */
+function loadInto(exports: Exports, bytes: Uint8Array): void {
+  const { memory, reserve, load, error } = exports;
+  const ptr = reserve(bytes.length);
+  if (ptr) new Uint8Array(memory.buffer).set(bytes, ptr);
+  if (ptr && load(ptr, bytes.length) === 0) return;
+  const record = new DataView(memory.buffer, error(), 24);
+  const place = record.getInt32(4, true);
+  const at = place < 0 ? 0 : exports.describe(NODE, place);
+  const node = at ? ` '${text(exports, at + 8)}' (${text(exports, at)})` : '';
+  throw loadError(
+    record.getInt32(0, true),
+    place,
+    record.getFloat64(8, true),
+    record.getFloat64(16, true),
+    node,
+  );
+}
+
+/** UTF-8 whose address and length stand at `at`. */
+function text({ memory: { buffer } }: Exports, at: number): string {
+  const [ptr, bytes] = new Uint32Array(buffer, at, 2);
+  return new TextDecoder().decode(new Uint8Array(buffer, ptr, bytes));
+}
+
+function* tensors(exports: Exports, kind: number): Generator<{ info: TensorInfo; values: Values }> {
+  const { buffer } = exports.memory;
+  for (let i = 0, at; (at = exports.describe(kind, i)); i++) {
+    const [ptr, bytes, dtype, rank, ...dims] = new Uint32Array(buffer, at, 8);
+    const int8 = dtype === 1;
+    const view = new DataView(buffer, at);
+    const info: TensorInfo = {
+      name: text(exports, at + 40),
+      shape: dims.slice(0, rank),
+      dtype: int8 ? 'i8' : 'f32',
+      scale: int8 ? view.getFloat32(32, true) : 1,
+      zeroPoint: int8 ? view.getInt32(36, true) : 0,
+    };
+    yield {
+      info,
+      values: int8 ? new Int8Array(buffer, ptr, bytes) : new Float32Array(buffer, ptr, bytes / 4),
+    };
+  }
+}
+
+function readNode(exports: Exports, at: number): NodeProfile {
+  const view = new DataView(exports.memory.buffer, at, 36);
+  return {
+    op: text(exports, at),
+    name: text(exports, at + 8),
+    ms: 0,
+    kept: view.getUint32(16, true),
+    weights: view.getUint32(20, true),
+    multiplyAdds: view.getFloat64(24, true),
+    unpackedBytes: view.getUint32(32, true),
+  };
+}
+
+function readMetadata(exports: Exports): Record<string, unknown> {
+  const at = exports.describe(METADATA, 0);
+  if (!at) return {};
+  try {
+    return JSON.parse(text(exports, at)) as Record<string, unknown>;
+  } catch (cause) {
+    const message = `model file: metadata: expected a JSON object, got ${cause}; write the file again`;
+    throw new LopperError('metadata', message, { cause });
+  }
+}

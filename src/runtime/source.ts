@@ -1,0 +1,41 @@
+/** Where a model file may come from. */
+import { LopperError } from './errors.js';
+
+/** The file's bytes, or a response that has them, or its address. */
+export type Source = Uint8Array | ArrayBuffer | Response | URL | string;
+
+/** The body of a response with a good status. */
+export async function readResponse(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  if (!response.ok) {
+    const { url, status } = response;
+    throw new LopperError(
+      'fetch',
+      `${url || 'response'}: expected status 200, got ${status}; check the address`,
+    );
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Fetches `url`; a rejection names the address and keeps its cause. */
+export async function fetchBytes(url: URL | string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await readResponse(await fetch(url, { signal }));
+  } catch (cause) {
+    if (signal?.aborted || cause instanceof LopperError) throw cause;
+    const message = `${url}: expected a response, got ${cause}; check address and network`;
+    throw new LopperError('fetch', message, { cause });
+  }
+}
+
+/** Bytes of any source; `fetchAddress` reads addresses. */
+export async function readSource(
+  source: Source,
+  fetchAddress: (address: URL | string) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (typeof source === 'string' || source instanceof URL) return fetchAddress(source);
+  if (source instanceof Response) return readResponse(source);
+  const got = Object.prototype.toString.call(source);
+  throw new TypeError(`source: expected bytes, ArrayBuffer, Response, URL or string, got ${got}`);
+}

@@ -1,0 +1,93 @@
+import { existsSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isCifarFolder, readCifarFolder } from './cifar.js';
+import { DatasetError, takeFirst, type Dataset } from './dataset.js';
+import { fetchSource, type FetchProgress } from './fetch.js';
+import { isIdxFolder, readIdxFolder } from './idx.js';
+import { SOURCES } from './sources.js';
+
+/** Samples of the package itself: small subsets, so that a fresh machine has something to work with. */
+const BUNDLED = fileURLToPath(new URL('../../../models/data/', import.meta.url));
+
+export interface LoadOptions {
+  /** Only this split; the other has count 0. */
+  split?: 'train' | 'test';
+  /** Only the first samples of each split. */
+  limit?: number;
+  /** Looked into first: the set's folder itself, or one that holds it by name. */
+  dir?: string;
+  /** The platform's `fetch`: only then is a set that is nowhere on this machine fetched from its public address. */
+  fetch?: typeof fetch;
+  /** Instead of the public address; else `$LOPPER_DATA_URL`. */
+  address?: string;
+  onProgress?: FetchProgress;
+  /** Told where the set comes from when that matters, as for a bundled subset. */
+  onLog?: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Loads a labelled set by name (`mnist`, `cifar10`, or any folder's name under a data folder) or by folder.
+ * Looked up in `options.dir`, `$LOPPER_DATA`, `~/.cache/lopper` and the package's own samples; then fetched, where
+ * `options.fetch` allows it.
+ *
+ * @throws DatasetError where the set is nowhere, or a file of it is missing, short or corrupt.
+ */
+export async function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
+  const folder = await locate(name, options);
+  const splits = options.split === undefined ? (['train', 'test'] as const) : [options.split];
+  const data = await readFolder(basename(resolve(name)), folder, splits);
+  if (data.train.count + data.test.count === 0)
+    throw new DatasetError(`${folder}: expected a ${splits.join(' or ')} split, got none`);
+  return { ...data, train: takeFirst(data.train, options.limit), test: takeFirst(data.test, options.limit) };
+}
+
+async function locate(name: string, options: LoadOptions): Promise<string> {
+  const cache = join(homedir(), '.cache', 'lopper', name);
+  const isName = /^[\w.-]+$/.test(name);
+  const candidates = [name, options.dir, options.dir && join(options.dir, name)];
+  if (isName) candidates.push(process.env.LOPPER_DATA && join(process.env.LOPPER_DATA, name), cache);
+  const found = candidates.find((path) => path && holdsData(path));
+  if (found) return found;
+  if (!isName) throw missing(name, candidates);
+  return (await bundledOrFetched(name, cache, options)) ?? Promise.reject(missing(name, candidates));
+}
+
+async function bundledOrFetched(
+  name: string,
+  cache: string,
+  options: LoadOptions,
+): Promise<string | undefined> {
+  const bundled = join(BUNDLED, name);
+  if (holdsData(bundled)) {
+    options.onLog?.(`${name}: using the bundled subset; set LOPPER_DATA to a folder with the whole set`);
+    return bundled;
+  }
+  const source = SOURCES[name];
+  if (source === undefined || options.fetch === undefined) return undefined;
+  const address = options.address ?? process.env.LOPPER_DATA_URL;
+  options.onLog?.(`${name}: fetching from ${address ?? source.address} into ${cache}`);
+  const { fetch, onProgress, signal } = options;
+  await fetchSource(source, cache, { fetch, address, onProgress, signal });
+  return cache;
+}
+
+function holdsData(path: string): boolean {
+  if (!existsSync(path) || !statSync(path).isDirectory()) return false;
+  return isIdxFolder(path) || isCifarFolder(path);
+}
+
+function readFolder(name: string, folder: string, splits: readonly ('train' | 'test')[]): Promise<Dataset> {
+  return isIdxFolder(folder) ? readIdxFolder(name, folder, splits) : readCifarFolder(name, folder, splits);
+}
+
+function missing(name: string, candidates: (string | undefined)[]): DatasetError {
+  const looked = [...new Set(candidates.filter(Boolean))].join(', ');
+  const known = Object.keys(SOURCES).join(', ');
+  return new DatasetError(
+    `${name}: expected a folder with idx or CIFAR files, found none in ${looked}; ` +
+      `name one of ${known}, give a folder, or set LOPPER_DATA to the folder that holds it`,
+  );
+}

@@ -1,0 +1,82 @@
+import { cloneGraph, type Graph, type Node } from '../graph/index.js';
+import { layoutOf, transposed, untransposed, type TfLayout } from './layout.js';
+
+/** A weight in training: plain arrays in tfjs' layout, so that state is saved, compared and masked without tfjs. */
+export interface Parameter {
+  /** The graph's name of the weight. */
+  name: string;
+  role: string;
+  /** Shape in tfjs. */
+  shape: number[];
+  values: Float32Array;
+  /** 1 where kept, 0 where pruned; absent: all kept. */
+  mask?: Uint8Array;
+  /** False for moving averages of batch norm, which gradients do not move. */
+  trainable: boolean;
+  /** State of the optimizer, as it names it. */
+  slots: Float32Array[];
+  /** Of the weight in the graph. */
+  graphShape: number[];
+  layout?: TfLayout;
+}
+
+/** By weight name. */
+export type Parameters = Map<string, Parameter>;
+
+const STATISTICS = new Set(['mean', 'variance']);
+
+/**
+ * The f32 weights of a graph, copied into tfjs' layout. A weight that two nodes share is one parameter.
+ *
+ * @throws TypeError where a weight is not f32: quantized graphs are not trained.
+ */
+export function createParameters(graph: Graph): Parameters {
+  const parameters: Parameters = new Map();
+  for (const node of graph.nodes) {
+    for (const [role, name] of Object.entries(node.weights)) {
+      if (!parameters.has(name)) parameters.set(name, createParameter(graph, node, role));
+    }
+  }
+  return parameters;
+}
+
+function createParameter(graph: Graph, node: Node, role: string): Parameter {
+  const weight = graph.weights.get(node.weights[role])!;
+  if (!(weight.data instanceof Float32Array))
+    throw new TypeError(`weight '${weight.name}': expected f32 to train, got ${weight.dtype}`);
+  const layout = layoutOf(graph, node, role);
+  return {
+    name: weight.name,
+    role,
+    shape: layout?.shape ?? weight.shape,
+    values: layout ? transposed(weight.data, weight.shape, layout.permutation) : weight.data.slice(),
+    trainable: !STATISTICS.has(role),
+    slots: [],
+    graphShape: weight.shape,
+    layout,
+  };
+}
+
+/** The parameter's values in the graph's layout; a copy. */
+export function graphValues(parameter: Parameter): Float32Array {
+  const { values, layout, graphShape } = parameter;
+  return layout ? untransposed(values, graphShape, layout.permutation) : values.slice();
+}
+
+/** Sets the mask (graph's layout, 1 = kept) and zeroes what it prunes. Momentum of pruned weights is forgotten. */
+export function setMask(parameter: Parameter, mask: Uint8Array): void {
+  const { values, slots, layout, graphShape } = parameter;
+  parameter.mask = layout ? transposed(mask, graphShape, layout.permutation) : mask.slice();
+  for (const array of [values, ...slots]) {
+    for (let i = 0; i < array.length; i++) if (parameter.mask[i] === 0) array[i] = 0;
+  }
+}
+
+/** A copy of `graph` with the trained values. */
+export function readBack(graph: Graph, parameters: Parameters): Graph {
+  const trained = cloneGraph(graph);
+  for (const parameter of parameters.values()) {
+    trained.weights.get(parameter.name)!.data = graphValues(parameter);
+  }
+  return trained;
+}

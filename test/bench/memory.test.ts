@@ -1,0 +1,31 @@
+import t from 'tap';
+import { watchMemories } from '../../src/bench/memory.js';
+
+const PAGE = 65536;
+/** (module (memory (export "memory") 2)) */
+const EXPORTS_TWO_PAGES = Uint8Array.of(
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...[5, 3, 1, 0, 2],
+  ...[7, 10, 1, 6, ...Buffer.from('memory'), 2, 0],
+);
+
+t.test('memories made, exported by an instance and grown are counted, until the watch stops', async (t) => {
+  const before = { ...WebAssembly, Memory: WebAssembly.Memory, instantiate: WebAssembly.instantiate };
+  const watch = watchMemories();
+  t.equal(watch.bytes(), 0);
+  const made = new WebAssembly.Memory({ initial: 1 });
+  t.equal(watch.bytes(), PAGE);
+  await WebAssembly.instantiate(EXPORTS_TWO_PAGES);
+  t.equal(watch.bytes(), 3 * PAGE);
+  const compiled = await WebAssembly.compile(EXPORTS_TWO_PAGES);
+  await WebAssembly.instantiate(compiled);
+  new WebAssembly.Instance(compiled);
+  t.equal(watch.bytes(), 7 * PAGE);
+  t.ok(made instanceof WebAssembly.Memory, 'instanceof still holds');
+  made.grow(4);
+  watch.stop();
+  new WebAssembly.Memory({ initial: 1 });
+  t.equal(watch.bytes(), 11 * PAGE, 'growth counts, a memory made after the stop does not');
+  t.equal(WebAssembly.Memory, before.Memory);
+  t.equal(WebAssembly.instantiate, before.instantiate);
+});

@@ -1,0 +1,135 @@
+import t from 'tap';
+import { parseRecipe, recipeHash, RecipeError } from '../../src/compress/recipe.js';
+
+t.test('defaults', (t) => {
+  const recipe = parseRecipe({ prune: { sparsity: 0.9 }, recover: { epochs: 2 }, quantize: {} });
+  t.same(recipe, {
+    seed: 1,
+    prune: {
+      criterion: 'magnitude',
+      block: [1, 1],
+      scope: 'layer',
+      sparsity: 0.9,
+      dense: [],
+      schedule: { type: 'polynomial', begin: 0, frequency: 25, power: 3 },
+    },
+    recover: {
+      epochs: 2,
+      batch: 64,
+      optimizer: { type: 'adam' },
+      learningRateSchedule: { type: 'constant' },
+      weightDecay: 0,
+    },
+    quantize: {
+      weights: { bits: 8, per: 'channel' },
+      activations: { calibration: 'minmax', percentile: 99.99, samples: 512 },
+      float: [],
+    },
+    storage: { entropy: true },
+  });
+  t.same(parseRecipe(recipe), recipe, 'a parsed recipe is a recipe');
+  t.same(parseRecipe({}), { seed: 1, storage: { entropy: true } });
+  t.same(parseRecipe({ prune: null, quantize: null }).prune, null);
+  t.end();
+});
+
+t.test('a recipe that uses every key', (t) => {
+  const whole = {
+    name: 'all',
+    seed: 7,
+    preprocessing: { scale: [0.1, 0.2, 0.3], offset: -1 },
+    prune: {
+      criterion: 'lamp',
+      block: [2, 2],
+      scope: 'layer',
+      sparsity: { conv1: 0.5, 'fc*': 0.96 },
+      dense: ['logits'],
+      schedule: { type: 'constant', begin: 0.5, end: 3, frequency: 10, power: 2 },
+    },
+    recover: {
+      epochs: 4,
+      batch: 32,
+      optimizer: { type: 'sgd', learningRate: 0.1, momentum: 0.9 },
+      learningRateSchedule: { type: 'cosine', warmup: 1, minimum: 0.01 },
+      weightDecay: 1e-4,
+      augment: { shift: 2, flip: true },
+    },
+    quantize: {
+      weights: { bits: 4, per: 'tensor' },
+      activations: { calibration: 'percentile', percentile: 99.9, samples: 64 },
+      float: ['softmax'],
+    },
+    storage: { entropy: false },
+  };
+  t.same(parseRecipe(whole), whole);
+  t.end();
+});
+
+t.test('faults say where, what was expected, and what is there', (t) => {
+  const cases: [unknown, string][] = [
+    [{ prune: { sparsity: 1.5 } }, 'recipe.prune.sparsity: expected a number in [0, 1), got 1.5'],
+    [{ prune: {} }, 'recipe.prune.sparsity: expected a number in [0, 1), got nothing'],
+    [{ prune: { sparsity: { fc1: 1 } } }, 'recipe.prune.sparsity.fc1: expected a number in [0, 1), got 1'],
+    [{ prune: { sparsity: '90%' } }, 'recipe.prune.sparsity: expected a number in [0, 1), got "90%"'],
+    [
+      { prune: { sparsity: 0.5, criterion: 'taylor' } },
+      'recipe.prune.criterion: expected "magnitude" or "lamp", got "taylor"',
+    ],
+    [
+      { prune: { sparsity: 0.5, block: [0, 2] } },
+      'recipe.prune.block: expected a block [outputs, inputs] of whole numbers in 1..16, got [0,2]',
+    ],
+    [{ recover: { epochs: 0 } }, 'recipe.recover.epochs: expected a finite number > 0, got 0'],
+    [
+      { recover: { epochs: 1, optimizer: { type: 'lion' } } },
+      'recipe.recover.optimizer.type: expected "adam" or "sgd", got "lion"',
+    ],
+    [
+      { recover: { epochs: 1, optimizer: { type: 'adam', momentum: 0.9 } } },
+      'recipe.recover.optimizer.momentum: expected one of the keys type, learningRate, beta1, beta2, epsilon, got ' +
+        '"momentum"',
+    ],
+    [
+      { quantize: { weights: { bits: 1 } } },
+      'recipe.quantize.weights.bits: expected a whole number in 2..8, got 1',
+    ],
+    [{ quantize: { float: 'fc1' } }, 'recipe.quantize.float: expected a list of layer patterns, got "fc1"'],
+    [{ prune: 0.9 }, 'recipe.prune: expected an object, got 0.9'],
+    [
+      { quantise: {} },
+      'recipe.quantise: expected one of the keys name, seed, preprocessing, prune, recover, quantize, storage, got ' +
+        '"quantise"; did you mean "quantize"?',
+    ],
+    [null, 'recipe: expected an object, got null'],
+    [[], 'recipe: expected an object, got []'],
+    [
+      { prune: { sparsity: { a: 0.1 }, scope: 'global' } },
+      'recipe.prune.sparsity: expected one number with scope "global", got one for each layer; use scope "layer"',
+    ],
+    [
+      { prune: { sparsity: 0.1, schedule: { end: 9 } }, recover: { epochs: 3 } },
+      'recipe.prune.schedule.end: expected an epoch in 0..3, got 9',
+    ],
+    [
+      { prune: { sparsity: 0.1, schedule: { begin: 4 } }, recover: { epochs: 3 } },
+      'recipe.prune.schedule.begin: expected at most the 3 epochs of recover, got 4',
+    ],
+  ];
+  for (const [json, message] of cases) {
+    t.throws(() => parseRecipe(json), { name: 'RecipeError', message }, message);
+  }
+  t.throws(
+    () => parseRecipe({ seed: -1, name: 3 }),
+    { message: /recipe.name: .*\nrecipe.seed: / },
+    'all at once',
+  );
+  t.ok(new RecipeError('x') instanceof Error);
+  t.end();
+});
+
+t.test('the hash is that of what a recipe means', (t) => {
+  const plain = recipeHash(parseRecipe({ quantize: {} }));
+  t.equal(recipeHash(parseRecipe({ seed: 1, quantize: { weights: { bits: 8 } } })), plain);
+  t.not(recipeHash(parseRecipe({ seed: 2, quantize: {} })), plain);
+  t.end();
+});

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { lopStatistics } from '../../src/format/index.js';
+import { SEED } from '../helpers/random.js';
+import { fuzz, type FuzzReport } from './fuzz/fuzz.js';
+import { seedFiles } from './fuzz/seeds.js';
+import { typescript, Wasm } from './fuzz/targets.js';
+
+const build = new URL('../../dist/wasm/lopper-simd128.wasm', import.meta.url);
+
+t.test('the seeds hold every encoding', async (t) => {
+  const weights = seedFiles().flatMap((file) => lopStatistics(file).weights);
+  const positions = new Set(weights.map((weight) => weight.positions));
+  t.same([...positions].sort(), ['all', 'bitmap', 'gaps', 'modelled']);
+  const values = new Set(
+    weights.map(({ dtype, values, coding }) => `${dtype} ${values} ${coding.includes('values')}`),
+  );
+  const expected = [
+    ...[
+      'f32 codebook false',
+      'f32 codebook true',
+      'f32 f16 false',
+      'f32 f16 true',
+      'f32 plain false',
+      'f32 plain true',
+    ],
+    ...['i32 codebook false', 'i32 i16 false', 'i32 plain false', 'i32 plain true'],
+    ...['i8 codebook false', 'i8 nibbles false', 'i8 plain false', 'i8 plain true'],
+  ];
+  for (const encoding of expected) t.ok(values.has(encoding), encoding);
+});
+
+t.test(`mutated files, TypeScript reader (SEED=${SEED})`, async (t) =>
+  check(t, fuzz(typescript, 4000, SEED)),
+);
+
+const skip = existsSync(build) ? false : 'dist/wasm is not built: npm run build:wasm';
+t.test(`mutated files, WebAssembly reader (SEED=${SEED})`, { skip }, async (t) =>
+  check(t, fuzz(new Wasm(new Uint8Array(readFileSync(build)), seedFiles()[0]), 4000, SEED)),
+);
+
+function check(t: Tap, report: FuzzReport): void {
+  const { failures, ...figures } = report;
+  t.same(failures, [], JSON.stringify(figures));
+  t.ok(Object.keys(report.outcomes).length > 15, 'many ways to be refused');
+  t.ok(report.outcomes.ok > 0, 'some are accepted');
+}
+
+type Tap = Pick<typeof t, 'same' | 'ok'>;

@@ -1,0 +1,118 @@
+import { LopError, readLop, type LopModel } from '../../../src/format/index.js';
+import { elementLimit } from '../../../src/format/layout.js';
+
+/** What a reader did with a file. */
+export interface Outcome {
+  accepted: boolean;
+  /** Why it was refused; 'ok' where it was not. */
+  code: string;
+  /** Bytes that the reader held for it. */
+  memory: number;
+  /** What the reader must not exceed for it. */
+  memoryLimit: number;
+}
+
+export interface Target {
+  name: string;
+  /** Throws where a reader breaks its promise: a trap, an error of another class, an instance that does not recover. */
+  read(file: Uint8Array): Outcome;
+}
+
+/** `readLop`. Memory counted is that of the weights' arrays, the limit 4 bytes an element. */
+export const typescript: Target & { model?: LopModel } = {
+  name: 'ts',
+  read(file) {
+    const memoryLimit = 4 * elementLimit(file.length);
+    try {
+      const model = readLop(file);
+      const memory = [...model.weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+      return { accepted: true, code: 'ok', memory, memoryLimit };
+    } catch (error) {
+      if (!(error instanceof LopError)) throw error;
+      return { accepted: false, code: error.code, memory: 0, memoryLimit };
+    }
+  },
+};
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  reserve(bytes: number): number;
+  load(ptr: number, bytes: number): number;
+  describe(kind: number, index: number): number;
+  run(first: number, last: number): void;
+}
+
+/** Names of the runtime's codes, assembly/error.ts in order. */
+const CODES =
+  'ok truncated magic version length checksum section trailing index dtype rank dimension name producer order operator attribute role encoding positions values shape quantization overflow not_finite count limit memory grow'.split(
+    ' ',
+  );
+/** Instances are renewed above this: linear memory never shrinks. */
+const RENEW_BYTES = 4 << 20;
+/** Accepted files are run below this many multiply-adds. */
+const RUN_LIMIT = 1e7;
+const CHECK_EVERY = 256;
+
+/** The runtime through its ABI (docs/runtime.md): load, run what is accepted, and a good file now and then. */
+export class Wasm implements Target {
+  readonly name = 'wasm';
+  readonly #module: WebAssembly.Module;
+  readonly #good: Uint8Array;
+  readonly #expected: string;
+  #exports: Exports;
+  #cases = 0;
+  /** Accepted files that were run. */
+  runs = 0;
+
+  constructor(build: Uint8Array<ArrayBuffer>, good: Uint8Array) {
+    this.#module = new WebAssembly.Module(build);
+    this.#exports = this.#instantiate();
+    this.#good = good;
+    this.#expected = this.#runGood();
+  }
+
+  #instantiate(): Exports {
+    return new WebAssembly.Instance(this.#module).exports as unknown as Exports;
+  }
+
+  read(file: Uint8Array): Outcome {
+    if (this.#exports.memory.buffer.byteLength > RENEW_BYTES) this.#exports = this.#instantiate();
+    const code = this.#load(file);
+    if (code === 0) this.#run();
+    const memory = this.#exports.memory.buffer.byteLength;
+    if (++this.#cases % CHECK_EVERY === 0 && this.#runGood() !== this.#expected) {
+      throw new Error('a good file gives other outputs after broken ones');
+    }
+    // The file itself, its plan, and the slack and page that end the heap.
+    const memoryLimit = file.length + 4 * file.length + (64 << 20) + (2 << 16) + RENEW_BYTES;
+    return { accepted: code === 0, code: CODES[code] ?? `code ${code}`, memory, memoryLimit };
+  }
+
+  #load(file: Uint8Array): number {
+    const ptr = this.#exports.reserve(file.length);
+    if (ptr === 0) throw new Error(`reserve(${file.length}): expected an address, got 0`);
+    new Uint8Array(this.#exports.memory.buffer).set(file, ptr);
+    return this.#exports.load(ptr, file.length);
+  }
+
+  #run(): void {
+    const view = new DataView(this.#exports.memory.buffer);
+    let work = 0;
+    for (let index = 0, at; (at = this.#exports.describe(2, index)) !== 0; index++) {
+      work += view.getFloat64(at + 24, true);
+    }
+    if (!(work < RUN_LIMIT)) return;
+    this.#exports.run(0, -1);
+    this.runs++;
+  }
+
+  #runGood(): string {
+    const code = this.#load(this.#good);
+    if (code !== 0) throw new Error(`a good file is refused: ${CODES[code]}`);
+    this.#exports.run(0, -1);
+    const view = new DataView(this.#exports.memory.buffer);
+    const output = this.#exports.describe(1, 0);
+    const at = view.getUint32(output, true);
+    return Buffer.from(this.#exports.memory.buffer, at, view.getUint32(output + 4, true)).toString('hex');
+  }
+}

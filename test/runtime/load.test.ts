@@ -1,0 +1,115 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import t, { type Test } from 'tap';
+import { writeLop } from '../../src/format/index.js';
+import { load as loadInBrowser } from '../../src/runtime/index.js';
+import { load, LopperError } from '../../src/runtime/node.js';
+import { runReference } from '../../src/reference/run.js';
+import { random } from '../helpers/random.js';
+import { readBuild } from '../assembly/harness.js';
+import { linearWeights, oneNode, randomValues, tensor } from '../assembly/models.js';
+
+const r = random();
+const graph = oneNode(
+  'dense',
+  [tensor('x', [20], 'f32', r)],
+  {},
+  linearWeights({ dtype: 'f32', kernel: [4, 20] }, r),
+  {
+    dtype: 'f32',
+  },
+);
+graph.metadata = { labels: ['a', 'b', 'c', 'd'] };
+const file = writeLop(graph);
+const input = randomValues(graph.tensors.get('x')!, r);
+const [want] = runReference(graph, [input]);
+const wasm = new URL('../../dist/wasm/lopper-simd128.wasm', import.meta.url);
+
+async function answers(t: Test, what: string, model: Awaited<ReturnType<typeof load>>): Promise<void> {
+  const [got] = model.run(input);
+  t.ok(
+    want.every((value, i) => Math.abs(value - got[i]) < 1e-4),
+    `${what} gives the reference's scores`,
+  );
+}
+
+t.test('sources', async (t) => {
+  const path = join(t.testdir(), 'model.lop');
+  writeFileSync(path, file);
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === '/model.lop' ? 200 : 404;
+    response.end(file);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  t.teardown(() => server.close());
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const sources = {
+    bytes: file,
+    'an ArrayBuffer': new Uint8Array(file).buffer,
+    'a response': new Response(new Uint8Array(file)),
+    'a path': path,
+    'a file: URL': pathToFileURL(path),
+    'a file: address': pathToFileURL(path).href,
+    'an http address': `${address}model.lop`,
+    'an http URL': new URL('model.lop', address),
+  };
+  for (const [what, source] of Object.entries(sources)) await answers(t, what, await load(source));
+  await answers(
+    t,
+    "the browser's entry",
+    await loadInBrowser(`${address}model.lop`, { wasm: readBuild('simd128') }),
+  );
+  await t.rejects(load(`${address}other.lop`), {
+    code: 'fetch',
+    message: /other\.lop: expected status 200, got 404/,
+  });
+  await t.rejects(load(join(path, 'none')), { code: 'read', message: /expected a readable file/ });
+  await t.rejects(load('http://127.0.0.1:9/model.lop'), {
+    code: 'fetch',
+    message: /check address and network/,
+  });
+  await t.rejects(load(7 as never), { name: 'TypeError', message: /source: expected bytes/ });
+});
+
+t.test('options', async (t) => {
+  await answers(
+    t,
+    'a compiled module',
+    await load(file, { module: new WebAssembly.Module(readBuild('simd128')) }),
+  );
+  await answers(t, 'a wasm URL', await load(file, { build: 'simd128', wasm }));
+  await answers(t, 'a wasm address', await load(file, { build: 'simd128', wasm: wasm.href }));
+  await answers(t, 'threads', await load(file, { threads: 4 }));
+  for (const build of ['simd128', 'relaxed-simd'] as const) {
+    const model = await load(file, { build });
+    t.equal(model.build, build);
+    await answers(t, build, model);
+  }
+  t.equal((await load(file, { threads: 8 })).threads, 1);
+  await t.rejects(load(file, { threads: 0 }), { name: 'RangeError', message: /threads: expected .* got 0/ });
+  await t.rejects(load(file, { batch: 2 }), { name: 'RangeError', message: /batch: expected 1, .* got 2/ });
+  await t.rejects(load(file, { build: 'avx' as never }), {
+    name: 'RangeError',
+    message: /build: expected .* got 'avx'/,
+  });
+  await t.rejects(load(file, { module: {} as never }), { name: 'TypeError', message: /module: expected/ });
+  await t.rejects(load(file, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+  await t.rejects(load(file, { build: 'simd128', wasm: new URL('none.wasm', wasm) }), { code: 'read' });
+});
+
+t.test('broken files', async (t) => {
+  await t.rejects(load(file.slice(0, 50)), {
+    name: 'LopperError',
+    code: 'length',
+    message: /expected \d+, got 50; download/,
+  });
+  await t.rejects(load(new Uint8Array(100)), { code: 'magic', message: /give a \.lop file/ });
+  await t.rejects(load(new Uint8Array(0)), { code: 'truncated' });
+  const future = { ...graph, nodes: [{ ...graph.nodes[0], op: 'attention' }] };
+  await t.rejects(load(writeLop(future)), { code: 'operator', message: /node 0 'node' \(attention\)/ });
+  const error = await load(file.slice(0, 50)).catch((cause: unknown) => cause);
+  t.type(error, LopperError);
+});

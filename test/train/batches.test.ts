@@ -1,0 +1,67 @@
+import t from 'tap';
+import { Batcher, shiftAndFlip, type Split } from '../../src/train/index.js';
+import { randomStream } from '../../src/train/random.js';
+
+const split: Split = {
+  x: Uint8Array.from({ length: 10 * 4 }, (_, i) => i),
+  y: Uint8Array.from({ length: 10 }, (_, i) => i),
+  count: 10,
+};
+const options = { batch: 4, preprocessing: { scale: [1, 0.5], offset: [0, -1] }, inputShape: [1, 2, 2] };
+
+t.test('batches in file order, scaled by channel; the last is short', (t) => {
+  const batcher = new Batcher(split, options);
+  t.equal(batcher.length, 3);
+  const { x, y, count } = batcher.at(2);
+  t.same([...y], [8, 9]);
+  t.same([...x], [32, 15.5, 34, 16.5, 36, 17.5, 38, 18.5]);
+  t.equal(count, 2);
+  t.end();
+});
+
+t.test('an epoch has every sample once, another order each epoch and seed', (t) => {
+  const epoch = (number: number, seed: number): number[] => {
+    const batcher = new Batcher(split, options);
+    return [0, 1, 2].flatMap((index) => Array.from(batcher.shuffled(index, number, seed).y));
+  };
+  t.same(epoch(0, 1).sort(), [...split.y]);
+  t.same(epoch(0, 1), epoch(0, 1));
+  t.notSame(epoch(0, 1), epoch(1, 1));
+  t.notSame(epoch(0, 1), epoch(0, 2));
+  t.end();
+});
+
+t.test('augmentation of a batch does not depend on the batches before it', (t) => {
+  const augment = shiftAndFlip({ shift: 1, flip: true });
+  const all = new Batcher(split, options);
+  all.shuffled(0, 3, 1, augment);
+  const after = all.shuffled(1, 3, 1, augment).x.slice();
+  t.same(new Batcher(split, options).shuffled(1, 3, 1, augment).x, after);
+  t.end();
+});
+
+const always = (value: number) => (): number => value;
+
+t.test('shift and flip', (t) => {
+  const image = Float32Array.from({ length: 9 }, (_, i) => i + 1);
+  const shifted = image.slice();
+  shiftAndFlip({ shift: 1 })(shifted, [3, 3, 1], always(0.99));
+  t.same([...shifted], [5, 6, 0, 8, 9, 0, 0, 0, 0]);
+  const mirrored = image.slice();
+  shiftAndFlip({ flip: true })(mirrored, [3, 3, 1], always(0.4));
+  t.same([...mirrored], [3, 2, 1, 6, 5, 4, 9, 8, 7]);
+  const same = image.slice();
+  shiftAndFlip({})(same, [3, 3, 1], randomStream(1));
+  t.same(same, image);
+  t.end();
+});
+
+t.test('bad options', (t) => {
+  const preprocessing = { scale: [1, 2, 3], offset: 0 };
+  t.throws(
+    () => new Batcher(split, { ...options, preprocessing }),
+    /expected 2 numbers, one a channel, got 3/,
+  );
+  t.throws(() => new Batcher({ ...split, count: 0 }, options), /expected at least one sample, got 0/);
+  t.end();
+});
