@@ -46,7 +46,7 @@ export function fail(code: Code, expected: u32, got: u32): i32 {
 }
 
 /** 0 where both are the same, else a failure. */
-export function checkSame(code: Code, expected: u32, got: u32): i32 {
+export function expect(code: Code, expected: u32, got: u32): i32 {
   return expected == got ? 0 : fail(code, expected, got);
 }
 

@@ -50,11 +50,16 @@ export class Layout extends Region {
   parent: usize;
 }
 
+/** What tensors and weights start with. */
 @unmanaged
-export class Tensor {
+export class Typed {
   name: u32;
   dtype: u32;
   rank: u32;
+}
+
+@unmanaged
+export class Tensor extends Typed {
   dims0: u32;
   dims1: u32;
   dims2: u32;
@@ -74,10 +79,7 @@ export class Tensor {
 }
 
 @unmanaged
-export class Weight {
-  name: u32;
-  dtype: u32;
-  rank: u32;
+export class Weight extends Typed {
   /** [outputs, taps, inputs]: taps are kernel rows x kernel columns. */
   outputs: u32;
   kernelRows: u32;

@@ -1,6 +1,6 @@
 /** Reads a `.lop` file (src/format/FORMAT.md) into the tables of model.ts and proves every index, size and name in it. */
 import { crc32 } from './crc32';
-import { at, Code, fail, failReal } from './error';
+import { at, Code, expect, fail, failReal } from './error';
 import { alloc } from './heap';
 import {
   clearModel,
@@ -12,6 +12,7 @@ import {
   tensorAt,
   Text,
   textAt,
+  Typed,
   Weight,
   weightAt,
 } from './model';
@@ -52,12 +53,12 @@ export function parse(file: usize, bytes: u32): i32 {
 function checkHeader(file: usize, bytes: u32): i32 {
   if (bytes < HEADER + 4) return fail(Code.TRUNCATED, HEADER + 4 - bytes, 0);
   if (bytes > MAX_FILE) return fail(Code.LENGTH, MAX_FILE, u32(bytes));
-  if (load<u32>(file) != MAGIC) return fail(Code.MAGIC, MAGIC, load<u32>(file));
-  if (load<u16>(file, 4) != 1) return fail(Code.VERSION, 1, load<u16>(file, 4));
-  if (load<u32>(file, 8) != bytes) return fail(Code.LENGTH, load<u32>(file, 8), u32(bytes));
+  if (expect(Code.MAGIC, MAGIC, load<u32>(file))) return Code.MAGIC;
+  if (expect(Code.VERSION, 1, load<u16>(file, 4))) return Code.VERSION;
+  if (expect(Code.LENGTH, load<u32>(file, 8), bytes)) return Code.LENGTH;
   const sum = crc32(file, bytes - 4);
   const want = load<u32>(file + bytes - 4);
-  return sum == want ? 0 : fail(Code.CHECKSUM, want, sum);
+  return expect(Code.CHECKSUM, want, sum);
 }
 
 function readSections(file: usize): i32 {
@@ -75,7 +76,7 @@ function readSections(file: usize): i32 {
     const bytes = load<u32>(table + (i << 3), 4);
     if (bytes > u32(end - body)) return fail(Code.TRUNCATED, u32(bytes), u32(end - body));
     if (kind - 1 < u32(Section.METADATA)) {
-      if (kind != next) return fail(Code.SECTION, next, kind);
+      if (expect(Code.SECTION, next, kind)) return Code.SECTION;
       ++next;
       at(-1 - i32(kind));
       open(body, bytes);
@@ -87,7 +88,7 @@ function readSections(file: usize): i32 {
     body += bytes;
   }
   if (next < u32(Section.METADATA)) return fail(Code.SECTION, next, -1);
-  return body == end ? 0 : fail(Code.TRAILING, 0, u32(end - body));
+  return expect(Code.TRAILING, 0, u32(end - body));
 }
 
 function readSection(kind: u32): i32 {
@@ -128,19 +129,37 @@ function checkDistinct(a: u32, b: u32): i32 {
   return fail(Code.NAME, a, b);
 }
 
-/** Reads rank dimensions to `dims`, their product to `elements`. */
-function readShape(rank: u32, dims: usize, elements: usize): i32 {
+/** The dimensions read last, and their product. */
+const shape: usize = memory.data(20, 4);
+
+/** Reads name, type, rank and dimensions of a tensor or weight, the `index`-th of a table of records of `size` bytes. */
+function readTyped(table: usize, index: u32, size: u32, most: DType): i32 {
+  const typed = changetype<Typed>(table + index * size);
+  typed.name = takeU16();
+  typed.dtype = takeU8();
+  typed.rank = takeU8();
+  if (ended()) return Code.TRUNCATED;
+  if (checkIndex(typed.name, model.stringCount)) return Code.INDEX;
+  for (let i: u32 = 0; i < index; ++i) {
+    if (checkDistinct(changetype<Typed>(table + i * size).name, typed.name)) return Code.NAME;
+  }
+  if (typed.dtype > u32(most)) return fail(Code.DTYPE, most, typed.dtype);
+  return readShape(typed.rank);
+}
+
+function readShape(rank: u32): i32 {
   if (rank > 4) return fail(Code.RANK, 4, rank);
+  memory.fill(shape, 0, 16);
   let product: u64 = 1;
   for (let d: u32 = 0; d < rank; ++d) {
     const dim = takeU32();
     if (ended()) return Code.TRUNCATED;
     product *= dim;
-    if (dim == 0 || product >= MAX_ELEMENTS)
-      return failReal(Code.DIMENSION, f64(MAX_ELEMENTS - 1), dim ? f64(product) : 0);
-    store<u32>(dims + (d << 2), dim);
+    if (product == 0 || product >= MAX_ELEMENTS)
+      return failReal(Code.DIMENSION, f64(MAX_ELEMENTS - 1), f64(product));
+    store<u32>(shape + (d << 2), dim);
   }
-  store<u32>(elements, u32(product));
+  store<u32>(shape, u32(product), 16);
   return 0;
 }
 
@@ -158,28 +177,21 @@ function readTensors(): i32 {
 }
 
 function readTensor(index: u32): i32 {
-  const tensor = tensorAt(index);
-  tensor.name = takeU16();
-  tensor.dtype = takeU8();
-  tensor.rank = takeU8();
-  tensor.producer = -2;
-  if (ended()) return Code.TRUNCATED;
-  if (checkIndex(tensor.name, model.stringCount)) return Code.INDEX;
-  for (let i: u32 = 0; i < index; ++i) if (checkDistinct(tensorAt(i).name, tensor.name)) return Code.NAME;
-  if (tensor.dtype > u32(DType.I8)) return fail(Code.DTYPE, DType.I8, tensor.dtype);
-  const base = changetype<usize>(tensor);
-  const code = readShape(tensor.rank, base + offsetof<Tensor>('dims0'), base + offsetof<Tensor>('elements'));
+  const code = readTyped(model.tensors, index, offsetof<Tensor>(), DType.I8);
   if (code) return code;
+  const tensor = tensorAt(index);
+  tensor.producer = -2;
+  memory.copy(changetype<usize>(tensor) + offsetof<Tensor>('dims0'), shape, 16);
+  tensor.elements = load<u32>(shape, 16);
   viewAsImage(tensor);
   return tensor.dtype == DType.I8 ? readQuantization(tensor) : 0;
 }
 
 /** Last dimension channels, the one before columns, the product of the others rows. */
 function viewAsImage(tensor: Tensor): void {
-  const dims = changetype<usize>(tensor) + offsetof<Tensor>('dims0');
   const rank = tensor.rank;
-  tensor.channels = rank > 0 ? load<u32>(dims + ((rank - 1) << 2)) : 1;
-  tensor.columns = rank > 1 ? load<u32>(dims + ((rank - 2) << 2)) : 1;
+  tensor.channels = rank > 0 ? load<u32>(shape + ((rank - 1) << 2)) : 1;
+  tensor.columns = rank > 1 ? load<u32>(shape + ((rank - 2) << 2)) : 1;
   tensor.rows = tensor.elements / (tensor.channels * tensor.columns);
 }
 
@@ -206,21 +218,13 @@ function readWeights(): i32 {
   return 0;
 }
 
-const shape: usize = memory.data(20, 4);
 /** Elements of all weights so far, kept or not: what unpacking takes time for. */
 let weightElements: u64 = 0;
 
 function readWeight(index: u32): i32 {
-  const weight = weightAt(index);
-  weight.name = takeU16();
-  weight.dtype = takeU8();
-  weight.rank = takeU8();
-  if (ended()) return Code.TRUNCATED;
-  if (checkIndex(weight.name, model.stringCount)) return Code.INDEX;
-  for (let i: u32 = 0; i < index; ++i) if (checkDistinct(weightAt(i).name, weight.name)) return Code.NAME;
-  if (weight.dtype > u32(DType.I32)) return fail(Code.DTYPE, DType.I32, weight.dtype);
-  const code = readShape(weight.rank, shape, shape + 16);
+  const code = readTyped(model.weights, index, offsetof<Weight>(), DType.I32);
   if (code) return code;
+  const weight = weightAt(index);
   const rank = weight.rank;
   weight.outputs = rank > 0 ? load<u32>(shape) : 1;
   weight.kernelRows = rank > 2 ? load<u32>(shape, 4) : 1;
@@ -301,8 +305,8 @@ function readNode(node: Node, index: i32): i32 {
   const operator = findOperator(textAt(node.op));
   if (operator < 0) return fail(Code.OPERATOR, -1, node.op);
   node.operator = operator;
-  if (node.inputs != operatorInputs(operator)) return fail(Code.COUNT, operatorInputs(operator), node.inputs);
-  if (node.outputs != 1) return fail(Code.COUNT, 1, node.outputs);
+  if (expect(Code.COUNT, operatorInputs(operator), node.inputs) || expect(Code.COUNT, 1, node.outputs))
+    return Code.COUNT;
   return readLinks(node);
 }
 

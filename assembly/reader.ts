@@ -2,7 +2,7 @@
  * A cursor over a section of the file that cannot leave it: past the end every read gives 0 and `ended()` stays true,
  * so that a caller checks once for each record.
  */
-import { Code, fail } from './error';
+import { Code, expect, fail } from './error';
 
 let cursor: usize = 0;
 let end: usize = 0;
@@ -58,5 +58,5 @@ export function ended(): i32 {
 export function finished(): i32 {
   const code = ended();
   if (code) return code;
-  return cursor == end ? 0 : fail(Code.TRAILING, 0, u32(end - cursor));
+  return expect(Code.TRAILING, 0, u32(end - cursor));
 }

@@ -127,7 +127,8 @@ function storeText(y: usize, text: Text): void {
 
 /** A record of docs/runtime.md, or 0 past the end. */
 export function describe(kind: u32, index: u32): usize {
-  if (kind == Kind.NODE && index < model.nodeCount && (loaded || isBlamed(index))) return describeNode(nodeAt(index));
+  if (kind == Kind.NODE && index < model.nodeCount && (loaded || isBlamed(index)))
+    return describeNode(nodeAt(index));
   if (!loaded) return 0;
   if (kind == Kind.INPUT) return index < model.inputCount ? records + index * TENSOR_BYTES : 0;
   if (kind == Kind.OUTPUT)

@@ -23,3 +23,19 @@ export function hash(ptr: usize, bytes: u32): u32 {
   for (let i: usize = 0; i < bytes; ++i) h = (h ^ load<u8>(ptr + i)) * 0x01000193;
   return h;
 }
+
+/** Which word of `words`, each followed by a space, the UTF-8 bytes at `ptr` are; -1 where none. */
+export function wordIndex(words: string, ptr: usize, bytes: u32): i32 {
+  const end = changetype<usize>(words) + (usize(words.length) << 1);
+  let index = 0;
+  for (let word = changetype<usize>(words); word < end; ++index) {
+    let i: u32 = 0;
+    let char: u16;
+    for (; (char = load<u16>(word)) != 32; word += 2) {
+      if (i <= bytes) i = i < bytes && char == u16(load<u8>(ptr + i)) ? i + 1 : bytes + 1;
+    }
+    if (i == bytes) return index;
+    word += 2;
+  }
+  return -1;
+}

@@ -1,5 +1,5 @@
 /** Decodes the elements of a weight's kept blocks (src/format/FORMAT.md, Weights). */
-import { Code, fail, failReal } from './error';
+import { Code, expect, fail, failReal } from './error';
 import { alloc } from './heap';
 import { bytesOf, DType, Weight } from './model';
 import { decodeIntegers, decodeSymbols } from './range';
@@ -36,7 +36,7 @@ function checkEncoding(weight: Weight): i32 {
   if (values == Values.NIBBLES) dtype = DType.I8;
   if (values == Values.F16) dtype = DType.F32;
   if (values == Values.I16) dtype = DType.I32;
-  if (dtype != weight.dtype) return fail(Code.ENCODING, dtype, weight.dtype);
+  if (expect(Code.ENCODING, dtype, weight.dtype)) return Code.ENCODING;
   const whole = values == Values.NIBBLES || values == Values.I16;
   return whole && weight.coding & CODED ? fail(Code.ENCODING, 0, CODED) : 0;
 }
@@ -91,7 +91,9 @@ function fromHalf(bits: u32): f32 {
   const magnitude = (bits & 0x7fff) << 13;
   const sign = (bits & 0x8000) << 16;
   if (magnitude >= 0x0f800000) return reinterpret<f32>(magnitude | 0x70000000 | sign);
-  return reinterpret<f32>(reinterpret<u32>(reinterpret<f32>(magnitude) * reinterpret<f32>(0x77800000)) | sign);
+  return reinterpret<f32>(
+    reinterpret<u32>(reinterpret<f32>(magnitude) * reinterpret<f32>(0x77800000)) | sign,
+  );
 }
 
 /** u8 n-1, n plain entries, then indices of ceil(log2 n) bits, packed or range coded. */
@@ -141,7 +143,8 @@ function checkFinite(weight: Weight, count: u32, y: usize): i32 {
   if (weight.dtype != DType.F32) return 0;
   for (let i: usize = 0; i < count; ++i) {
     const value = load<f32>(y + (i << 2));
-    if ((reinterpret<u32>(value) & 0x7f800000) == 0x7f800000) return failReal(Code.NOT_FINITE, f64(i), f64(value));
+    if ((reinterpret<u32>(value) & 0x7f800000) == 0x7f800000)
+      return failReal(Code.NOT_FINITE, f64(i), f64(value));
   }
   return 0;
 }

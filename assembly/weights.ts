@@ -1,5 +1,5 @@
 /** Unpacks a stored weight (src/format/FORMAT.md, Weights) into its kept blocks, and those into dense rows, a band at a time. */
-import { Code, fail } from './error';
+import { Code, expect, fail } from './error';
 import { alloc } from './heap';
 import { bytesOf, Weight } from './model';
 import { decodeMask, maskScratch } from './range';
@@ -26,9 +26,14 @@ function keptBlock(i: u32): u32 {
   return kept ? load<u32>(kept + (usize(i) << 2)) : i;
 }
 
-/** How many elements of its weight a kept block last decoded has; edges hold fewer. */
-export function keptElements(): u32 {
-  return elementCount;
+/** How many elements of the weight decoded last are not zero. */
+export function countKept(weight: Weight): u32 {
+  let count: u32 = 0;
+  for (let i: usize = 0; i < elementCount; ++i) {
+    const bits: u32 = bytesOf(weight) == 1 ? load<u8>(elements + i) : load<u32>(elements + (i << 2)) << 1;
+    count += u32(bits != 0);
+  }
+  return count;
 }
 
 function blockColumns(weight: Weight): u32 {
@@ -50,10 +55,12 @@ export function decode(weight: Weight): i32 {
 
 function decodePositions(weight: Weight): i32 {
   const modelled = weight.positions == Positions.MODELLED;
-  if (weight.positions > u32(Positions.MODELLED)) return fail(Code.ENCODING, Positions.MODELLED, weight.positions);
-  if (weight.coding > 3 || bool(weight.coding & 1) != modelled) return fail(Code.ENCODING, u32(modelled), weight.coding);
+  if (weight.positions > u32(Positions.MODELLED))
+    return fail(Code.ENCODING, Positions.MODELLED, weight.positions);
+  if (weight.coding > 3 || bool(weight.coding & 1) != modelled)
+    return fail(Code.ENCODING, u32(modelled), weight.coding);
   if (weight.positions == Positions.ALL) {
-    if (weight.kept != weight.blocks) return fail(Code.POSITIONS, weight.blocks, weight.kept);
+    if (expect(Code.POSITIONS, weight.blocks, weight.kept)) return Code.POSITIONS;
     return weight.positionBytes ? fail(Code.POSITIONS, 0, weight.positionBytes) : 0;
   }
   kept = alloc(u64(weight.kept) << 2);
@@ -61,7 +68,7 @@ function decodePositions(weight: Weight): i32 {
   if (weight.positions == Positions.GAPS) return decodeGaps(weight);
   const bytes = (u64(weight.blocks) + 7) >> 3;
   if (modelled) return decodeModelled(weight, bytes);
-  if (weight.positionBytes != bytes) return fail(Code.POSITIONS, u32(bytes), weight.positionBytes);
+  if (expect(Code.POSITIONS, u32(bytes), weight.positionBytes)) return Code.POSITIONS;
   return readBitmap(weight, weight.data, u32(bytes));
 }
 
@@ -83,11 +90,12 @@ function readBitmap(weight: Weight, bitmap: usize, bytes: u32): i32 {
   for (let i: u32 = 0; i < bytes; ++i) {
     for (let bits: u32 = load<u8>(bitmap + i); bits; bits &= bits - 1) {
       const block = (i << 3) + ctz(bits);
-      if (count == weight.kept || block >= weight.blocks) return fail(Code.POSITIONS, weight.kept, u32(block));
+      if (count == weight.kept || block >= weight.blocks)
+        return fail(Code.POSITIONS, weight.kept, u32(block));
       store<u32>(kept + (usize(count++) << 2), block);
     }
   }
-  return count == weight.kept ? 0 : fail(Code.POSITIONS, weight.kept, count);
+  return expect(Code.POSITIONS, weight.kept, count);
 }
 
 function decodeGaps(weight: Weight): i32 {
@@ -104,7 +112,7 @@ function decodeGaps(weight: Weight): i32 {
     if (block >= weight.blocks) return fail(Code.POSITIONS, weight.blocks, u32(block));
     store<u32>(kept + (usize(i) << 2), u32(block++));
   }
-  return ptr == end ? 0 : fail(Code.POSITIONS, 0, u32(end - ptr));
+  return expect(Code.POSITIONS, 0, u32(end - ptr));
 }
 
 function countElements(weight: Weight): u32 {

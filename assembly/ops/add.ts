@@ -30,10 +30,6 @@ export function checkAdd(node: Node): i32 {
   return bound < 4194304 ? 0 : failReal(Code.OVERFLOW, 4194304, bound);
 }
 
-export function prepareAdd(node: Node): i32 {
-  return 0;
-}
-
 export function runAdd(node: Node): void {
   const a = inputOf(node, 0);
   const b = inputOf(node, 1);

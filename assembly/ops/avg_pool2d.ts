@@ -1,9 +1,7 @@
 import { Node } from '../model';
-import { checkPool, preparePool, runPool } from './pool';
+import { checkPool } from './pool';
 
 /** y[c,p] = mean of x[c, window at p], padding not counted. */
 export function checkAvgPool(node: Node): i32 {
   return checkPool(node, true);
 }
-
-export { preparePool as prepareAvgPool, runPool as runAvgPool };

@@ -1,9 +1,9 @@
 /** global_max_pool2d and global_avg_pool2d: [H,W,C] -> [C]. */
-import { Code, failReal } from '../error';
+import { Code } from '../error';
 import { planeOf } from '../arena';
 import { f32_gavgpool, f32_gmaxpool, qs8_gavgpool, qs8_gmaxpool } from '../kernels/index';
 import { DType, inputOf, Layout, layoutOf, Node, outputOf, Tensor } from '../model';
-import { checkDType, checkSameQuantization, checkSize } from './node';
+import { checkAverage, checkDType, checkSameQuantization, checkSize } from './node';
 
 function checkGlobalPool(node: Node): i32 {
   const x = inputOf(node, 0);
@@ -24,17 +24,12 @@ export function checkGlobalAvg(node: Node): i32 {
   const x = inputOf(node, 0);
   const y = outputOf(node);
   if (code || x.dtype == DType.F32) return code;
-  const bound = 255 * f64(x.rows * x.columns) * averageFactor(x, y);
-  return bound < 4194304 ? 0 : failReal(Code.OVERFLOW, 4194304, bound);
+  return checkAverage(f64(x.rows) * x.columns, averageFactor(x, y));
 }
 
 function averageFactor(x: Tensor, y: Tensor): f32 {
   const ratio: f32 = x.dtype == DType.I8 ? x.scale / y.scale : 1;
   return ratio / f32(x.rows * x.columns);
-}
-
-export function prepareGlobal(node: Node): i32 {
-  return 0;
 }
 
 export function runGlobalMax(node: Node): void {

@@ -1,8 +1,8 @@
 /** What conv2d, depthwise_conv2d and dense share: their weights, requantization, and rows of weights as a kernel wants them. */
-import { Code, fail, failReal } from '../error';
+import { Code, expect, fail, failReal } from '../error';
 import { alloc } from '../heap';
 import { DType, Node, Tensor, Weight } from '../model';
-import { decode, expand, keptElements, unpack } from '../weights';
+import { decode, expand, countKept, unpack } from '../weights';
 import { Activation, checkDType, checkSize, foundActivation, readActivation, weightOf } from './node';
 import { Window } from './window';
 
@@ -68,8 +68,8 @@ export function readLinear(node: Node, x: Tensor, y: Tensor): Linear | null {
 
 function checkVector(weight: usize, dtype: DType, size: u32): i32 {
   const vector = changetype<Weight>(weight);
-  if (vector.dtype != dtype) return fail(Code.DTYPE, dtype, vector.dtype);
-  if (vector.rank != 1) return fail(Code.RANK, 1, vector.rank);
+  if (expect(Code.DTYPE, dtype, vector.dtype)) return Code.DTYPE;
+  if (expect(Code.RANK, 1, vector.rank)) return Code.RANK;
   return checkSize(size, vector.outputs);
 }
 
@@ -113,7 +113,7 @@ export function openLinear(node: Node, linear: Linear, x: Tensor, y: Tensor): i3
   const kernel = linear.kernel;
   const code = decode(kernel);
   if (code) return code;
-  node.keptWeights = keptElements();
+  node.keptWeights = countKept(kernel);
   node.allWeights = kernel.outputs * linear.taps * kernel.inputs;
   node.multiplyAdds = f64(node.keptWeights) * y.rows * y.columns;
   return 0;

@@ -1,9 +1,7 @@
 import { Node } from '../model';
-import { checkPool, preparePool, runPool } from './pool';
+import { checkPool } from './pool';
 
 /** y[c,p] = the largest of x[c, window at p]. */
 export function checkMaxPool(node: Node): i32 {
   return checkPool(node, false);
 }
-
-export { preparePool as prepareMaxPool, runPool as runMaxPool };

@@ -1,5 +1,5 @@
 /** What an operator asks of its node: attributes and weights by name, shapes, and the plain checks. 0 is "fine" everywhere. */
-import { Code, fail, failReal } from '../error';
+import { Code, expect, fail, failReal } from '../error';
 import { DType, Node, Tensor, textAt, Weight, weightAt } from '../model';
 import { equals } from '../text';
 
@@ -31,8 +31,8 @@ export function integers(node: Node, key: string, count: u32, least: i32, most: 
     for (let i: u32 = 0; i < count; ++i) store<i32>(list + (i << 2), least);
     return required ? fail(Code.ATTRIBUTE, count, 0) : 0;
   }
-  if (load<u8>(ptr) != 2) return fail(Code.ATTRIBUTE, 2, load<u8>(ptr));
-  if (load<u8>(ptr, 1) != count) return fail(Code.ATTRIBUTE, count, load<u8>(ptr, 1));
+  if (expect(Code.ATTRIBUTE, 2, load<u8>(ptr)) || expect(Code.ATTRIBUTE, count, load<u8>(ptr, 1)))
+    return Code.ATTRIBUTE;
   for (let i: u32 = 0; i < count; ++i) {
     const value = load<i32>(ptr + (i << 2), 2);
     if (value < least) return failReal(Code.ATTRIBUTE, f64(least), f64(value));
@@ -55,7 +55,7 @@ export function readActivation(node: Node): i32 {
   activationFound = Activation.LINEAR;
   const ptr = findAttribute(node, 'activation');
   if (!ptr) return 0;
-  if (load<u8>(ptr) != 3) return fail(Code.ATTRIBUTE, 3, load<u8>(ptr));
+  if (expect(Code.ATTRIBUTE, 3, load<u8>(ptr))) return Code.ATTRIBUTE;
   const value: u32 = load<u16>(ptr, 1);
   if (isText(value, 'linear')) return 0;
   if (isText(value, 'relu')) activationFound = Activation.RELU;
@@ -83,12 +83,11 @@ export function weightOf(node: Node, role: string): Weight | null {
 export function checkAllUsed(node: Node): i32 {
   if (node.usedAttributes != node.attributes)
     return fail(Code.ATTRIBUTE, node.usedAttributes, node.attributes);
-  if (node.usedWeights != node.weights) return fail(Code.ROLE, node.usedWeights, node.weights);
-  return 0;
+  return expect(Code.ROLE, node.usedWeights, node.weights);
 }
 
 export function checkDType(tensor: Tensor, dtype: DType): i32 {
-  return tensor.dtype == dtype ? 0 : fail(Code.DTYPE, dtype, tensor.dtype);
+  return expect(Code.DTYPE, dtype, tensor.dtype);
 }
 
 export function checkSize(expected: u64, got: u64): i32 {
@@ -104,6 +103,13 @@ export function checkSameShape(a: Tensor, b: Tensor): i32 {
 
 export function dimension(tensor: Tensor, d: u32): u32 {
   return load<u32>(changetype<usize>(tensor) + offsetof<Tensor>('dims0') + (d << 2));
+}
+
+/** int8 averages over `n` pixels: the sum fits i32, and `round` is exact (FORMAT.md, Arithmetic). */
+export function checkAverage(n: f64, factor: f32): i32 {
+  const sum = 255 * n;
+  if (sum >= 2147483648) return failReal(Code.OVERFLOW, 2147483648, sum);
+  return sum * factor < 4194304 ? 0 : failReal(Code.OVERFLOW, 4194304, sum * factor);
 }
 
 /** An operator that only moves numbers keeps their scale and zero point. */

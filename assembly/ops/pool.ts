@@ -1,10 +1,10 @@
 /** max_pool2d and avg_pool2d: plane by plane, phase planes with the pool's own padding, then a run of output pixels. */
-import { Code, fail, failReal } from '../error';
+import { Code, fail } from '../error';
 import { isPixel, planeOf, restorePadding, runOf } from '../arena';
 import { alloc } from '../heap';
 import { f32_avgpool, f32_maxpool, qs8_avgpool, qs8_maxpool } from '../kernels/index';
 import { DType, inputOf, Layout, layoutOf, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
-import { checkDType, checkSameQuantization, checkSize, integers, list } from './node';
+import { checkAverage, checkDType, checkSameQuantization, checkSize, integers, list } from './node';
 import {
   Axis,
   copyPhases,
@@ -12,7 +12,7 @@ import {
   phaseBytes,
   placeWindow,
   readWindow,
-  tapOffset,
+  tapOffsets,
   Window,
 } from './window';
 
@@ -65,12 +65,8 @@ export function preparePool(node: Node): i32 {
   if (!placeWindow(pool.window, x, y)) return Code.LIMIT;
   const element = layoutOf(x).element;
   if (!needScratch(node, TILE_BYTES + phaseBytes(pool.window, 1, element))) return Code.MEMORY;
-  pool.offsets = alloc(u64(pool.taps) << 2);
+  pool.offsets = tapOffsets(pool.window, 1, element);
   if (!pool.offsets) return Code.MEMORY;
-  const columns = u32(pool.window.x.taps);
-  for (let t: u32 = 0; t < pool.taps; ++t) {
-    store<i32>(pool.offsets + (usize(t) << 2), tapOffset(pool.window, t / columns, t % columns, 1, element));
-  }
   return pool.average ? prepareFactors(pool, x, y) : 0;
 }
 
@@ -91,8 +87,7 @@ function prepareFactors(pool: Pool, x: Tensor, y: Tensor): i32 {
       const n = inside(pool.window.y, r, x.rows) * inside(pool.window.x, c, x.columns);
       const factor = ratio / f32(n);
       store<f32>(pool.factors + (usize(r * layout.stride + c) << 2), factor);
-      const bound = 255 * f64(n) * factor;
-      if (x.dtype == DType.I8 && !(bound < 4194304)) return failReal(Code.OVERFLOW, 4194304, bound);
+      if (x.dtype == DType.I8 && checkAverage(n, factor)) return Code.OVERFLOW;
     }
   }
   return 0;

@@ -16,10 +16,6 @@ export function checkQuantize(node: Node): i32 {
   return 0;
 }
 
-export function prepareQuantize(node: Node): i32 {
-  return 0;
-}
-
 export function runQuantize(node: Node): void {
   const input = inputOf(node, 0);
   const output = outputOf(node);

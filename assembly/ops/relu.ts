@@ -36,10 +36,6 @@ function checkClamp(node: Node, activation: Activation): i32 {
   return 0;
 }
 
-export function prepareRelu(node: Node): i32 {
-  return 0;
-}
-
 export function runRelu(node: Node): void {
   const activation: Activation = u32(node.params);
   const x = layoutOf(inputOf(node, 0));

@@ -159,12 +159,23 @@ export function phaseBytes(window: Window, planes: u32, element: u32): u64 {
 }
 
 /** Byte offset of a tap from output pixel 0, in the input or in phase planes that hold `planes` planes a phase. */
-export function tapOffset(window: Window, ky: u32, kx: u32, planes: u32, element: u32): i32 {
+function tapOffset(window: Window, ky: u32, kx: u32, planes: u32, element: u32): i32 {
   const rows = window.y.table + (ky << 3);
   const columns = window.x.table + (kx << 3);
   const phase = load<i32>(rows) * window.x.phaseCount + load<i32>(columns);
   const pixel = load<i32>(rows, 4) * i32(window.stride) + load<i32>(columns, 4);
   return (i32(phase * planes * window.plane) + pixel) * i32(element);
+}
+
+/** `tapOffset` of all taps, row-major, i32 each; 0 where memory does not suffice. */
+export function tapOffsets(window: Window, planes: u32, element: u32): usize {
+  const columns = u32(window.x.taps);
+  const taps = u32(window.y.taps) * columns;
+  const offsets = alloc(u64(taps) << 2);
+  for (let t: u32 = 0; offsets && t < taps; ++t) {
+    store<i32>(offsets + (usize(t) << 2), tapOffset(window, t / columns, t % columns, planes, element));
+  }
+  return offsets;
 }
 
 function fillPixels(pixels: u32, y: usize, element: u32, fill: u32): void {

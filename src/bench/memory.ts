@@ -7,6 +7,20 @@ export interface MemoryWatch {
   stop(): void;
 }
 
+/** `constructor`, but each object that it makes is handed to `add`. */
+function spied<Made extends object>(
+  constructor: new (...args: never[]) => Made,
+  add: (made: Made) => void,
+): never {
+  return new Proxy(constructor, {
+    construct: (target, args: never[]) => {
+      const made = new target(...args);
+      add(made);
+      return made;
+    },
+  }) as never;
+}
+
 /** Memories reach JavaScript in two ways: made by it, or exported by an instance. Both are watched until `stop`. */
 export function watchMemories(): MemoryWatch {
   const { Memory, Instance, instantiate, instantiateStreaming } = WebAssembly;
@@ -19,20 +33,9 @@ export function watchMemories(): MemoryWatch {
     addExports(instance as WebAssembly.Instance);
     return result;
   };
-  const construct = <Made extends object>(
-    constructor: new (...args: never[]) => Made,
-    add: (made: Made) => void,
-  ): never =>
-    new Proxy(constructor, {
-      construct: (target, args: never[]) => {
-        const made = new target(...args);
-        add(made);
-        return made;
-      },
-    }) as never;
   Object.assign(WebAssembly, {
-    Memory: construct(Memory, (memory) => memories.add(memory)),
-    Instance: construct(Instance, addExports),
+    Memory: spied(Memory, (memory) => memories.add(memory)),
+    Instance: spied(Instance, addExports),
     instantiate: (...args: Parameters<typeof instantiate>) => instantiate(...args).then(watched),
     instantiateStreaming: (...args: Parameters<typeof instantiateStreaming>) =>
       instantiateStreaming(...args).then(watched),

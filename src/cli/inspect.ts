@@ -38,14 +38,15 @@ function describeStorage({ positions, values, coding, dtype }: Weight): string {
   return `${positions}, ${dtype} ${values}${coding === 'none' ? '' : `; ${coding} coded`}`;
 }
 
+const sum = (of: readonly Weight[], key: 'params' | 'kept' | 'bytes'): number =>
+  of.reduce((total, weight) => total + weight[key], 0);
+
 function layersOf(model: LopModel, statistics: LopStatistics): Layer[] {
   const left = new Map(statistics.weights.map((weight) => [weight.name, weight]));
   return model.nodes.map((node) => {
     const own = Object.values(node.weights).flatMap((name) => left.get(name) ?? []);
     own.forEach(({ name }) => left.delete(name));
     const counted = own.filter(({ role }) => role !== 'scale');
-    const sum = (of: Weight[], key: 'params' | 'kept' | 'bytes'): number =>
-      of.reduce((total, weight) => total + weight[key], 0);
     const [params, kept] = [sum(counted, 'params'), sum(counted, 'kept')];
     const kernel = own.find(({ role }) => role === 'kernel');
     return {

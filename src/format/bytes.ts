@@ -1,5 +1,15 @@
 import { refuse } from './error.js';
 
+export function concat(...parts: Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 /** Appends little-endian values to a growing buffer. */
 export class ByteWriter {
   #bytes = new Uint8Array(256);

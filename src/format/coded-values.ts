@@ -1,3 +1,4 @@
+import { concat } from './bytes.js';
 import { indexBits } from './bits.js';
 import { DTYPE_ARRAYS, type LopDType, type Values } from './layout.js';
 import { refuse } from './error.js';
@@ -17,7 +18,7 @@ export function encodeCoded(
     const book = codebook(values, dtype) as NonNullable<ReturnType<typeof codebook>>;
     const { indexAt } = readCodebook(plain, dtype, encoding);
     codeSymbols(encoder, book.indices, indexBits(book.entries.length), 1);
-    return Uint8Array.from([...plain.subarray(0, indexAt), ...encoder.finish()]);
+    return concat(plain.subarray(0, indexAt), encoder.finish());
   }
   if (encoding === 'plain' && !(values instanceof Float32Array))
     codeIntegers(encoder, values, bitsOf(values));

@@ -1,30 +1,15 @@
 import { blockGrid, eachElement, type BlockGrid } from './blocks.js';
-import type { EncodedWeight } from './encode.js';
-import { CODED_VALUES, DTYPE_ARRAYS, type LopWeight } from './layout.js';
+import { CODED_VALUES, DTYPE_ARRAYS, type StoredWeight } from './layout.js';
 import { decodeCoded } from './coded-values.js';
 import { decodePositions } from './positions.js';
 import { decodeValues, type NumberArray } from './values.js';
 
-/** A weight's shape and how it is stored. */
-export type StoredWeight = EncodedWeight & Pick<LopWeight, 'name' | 'shape' | 'dtype' | 'block'>;
-
-/** Expands a stored weight to all its elements. `what` names it in errors. */
+/** Expands a stored weight to all its elements, zero where a block is not kept. `what` names it in errors. */
 export function decodeWeight(stored: StoredWeight, what: string): NumberArray {
   const grid = blockGrid(stored);
-  const { values } = decodeKept(stored, grid, what);
-  return values;
-}
-
-/** The kept blocks, one byte each, and the elements of all blocks (zero where a block is not kept). */
-function decodeKept(
-  stored: StoredWeight,
-  grid: BlockGrid,
-  what: string,
-): { mask: Uint8Array; values: NumberArray } {
   const mask = decodePositions(stored, grid, what);
-  const count = elementsOf(grid, mask);
   const decode = stored.coding & CODED_VALUES ? decodeCoded : decodeValues;
-  const kept = decode(stored.values, stored.valueStream, stored.dtype, count, what);
+  const kept = decode(stored.values, stored.valueStream, stored.dtype, elementsOf(grid, mask), what);
   const data = new DTYPE_ARRAYS[stored.dtype](grid.outputs * grid.taps * grid.inputs);
   let next = 0;
   const place = (index: number): void => {
@@ -35,11 +20,11 @@ function decodeKept(
       if (mask[block]) eachElement(grid, row, column, place);
     }
   }
-  return { mask, values: data };
+  return data;
 }
 
 /** Elements of the blocks that `mask` keeps; blocks at the edge have fewer. */
-export function elementsOf(grid: BlockGrid, mask: Uint8Array): number {
+function elementsOf(grid: BlockGrid, mask: Uint8Array): number {
   const perTap = grid.columns / grid.taps;
   const lastOutputs = grid.outputs - (grid.rows - 1) * grid.blockOutputs;
   const lastInputs = grid.inputs - (perTap - 1) * grid.blockInputs;

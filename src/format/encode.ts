@@ -1,16 +1,16 @@
 import { blockGrid, keptBlocks, keptElements } from './blocks.js';
-import { CODED_POSITIONS, CODED_VALUES, VALUES_OF, type LopWeight, type Values } from './layout.js';
+import {
+  CODED_POSITIONS,
+  CODED_VALUES,
+  VALUES_OF,
+  type EncodedPositions,
+  type EncodedWeight,
+  type LopWeight,
+  type Values,
+} from './layout.js';
 import { encodeCoded } from './coded-values.js';
-import { encodeBitmap, encodeGaps, encodeModelled, type EncodedPositions } from './positions.js';
+import { encodeBitmap, encodeGaps, encodeModelled } from './positions.js';
 import { ENCODERS, type NumberArray } from './values.js';
-
-/** One weight as it stands on disk. */
-export interface EncodedWeight extends EncodedPositions {
-  values: Values;
-  /** Bits `CODED_POSITIONS` and `CODED_VALUES`. */
-  coding: number;
-  valueStream: Uint8Array;
-}
 
 interface EncodedValues {
   values: Values;
@@ -18,21 +18,31 @@ interface EncodedValues {
   bytes: Uint8Array;
 }
 
+/** Share of kept blocks from which on a weight may be stored as if none were pruned. */
+const NEARLY_DENSE = 0.75;
+
 /**
- * The smallest encoding of a weight: every kept block with the smallest positions, or all blocks without positions.
- * A block is kept where any of its elements is not zero, so zeros inside a kept block are stored.
+ * The smallest encoding of a weight: kept blocks with the smallest positions, or all blocks without positions. The
+ * latter only where most are kept: range coded zeros can be a few bytes cheaper than a mask, but what was pruned should
+ * be seen as pruned in the file. A block is kept where any of its elements is not zero, and stored with its zeros.
  * Of encodings of equal size the first in FORMAT.md's order wins; equal weights give equal bytes.
  */
 export function encodeWeight(weight: LopWeight, entropy: boolean): EncodedWeight {
   const grid = blockGrid(weight);
   const mask = keptBlocks(grid, weight.data);
-  const sparse = smallestPositions(mask, grid.columns, entropy);
-  const kept = pick(weight.data, keptElements(grid, mask));
-  const candidates = [join(sparse, smallestValues(kept, weight.dtype, entropy))];
-  if (sparse.kept === grid.blocks) candidates.length = 0;
-  const all: EncodedPositions = { positions: 'all', kept: grid.blocks, bytes: new Uint8Array(0) };
-  const ordered = sparse.kept === grid.blocks ? kept : pick(weight.data, keptElements(grid, mask.fill(1)));
-  candidates.unshift(join(all, smallestValues(ordered, weight.dtype, entropy)));
+  const kept = mask.reduce((sum, bit) => sum + bit, 0);
+  const candidates: EncodedWeight[] = [];
+  const encode = (positions: EncodedPositions, blocks: Uint8Array): void => {
+    const values = pick(weight.data, keptElements(grid, blocks));
+    candidates.push(join(positions, smallestValues(values, weight.dtype, entropy)));
+  };
+  if (kept >= NEARLY_DENSE * grid.blocks) {
+    encode(
+      { positions: 'all', kept: grid.blocks, bytes: new Uint8Array(0) },
+      new Uint8Array(grid.blocks).fill(1),
+    );
+  }
+  if (kept < grid.blocks) encode(smallestPositions(mask, kept, grid.columns, entropy), mask);
   return smallest(candidates, ({ bytes, valueStream }) => bytes.length + valueStream.length);
 }
 
@@ -41,8 +51,12 @@ function join(positions: EncodedPositions, { values, coded, bytes }: EncodedValu
   return { ...positions, values, coding, valueStream: bytes };
 }
 
-function smallestPositions(mask: Uint8Array, columns: number, entropy: boolean): EncodedPositions {
-  const kept = mask.reduce((sum, bit) => sum + bit, 0);
+function smallestPositions(
+  mask: Uint8Array,
+  kept: number,
+  columns: number,
+  entropy: boolean,
+): EncodedPositions {
   const candidates: EncodedPositions[] = [
     { positions: 'bitmap', kept, bytes: encodeBitmap(mask) },
     { positions: 'gaps', kept, bytes: encodeGaps(mask) },

@@ -93,6 +93,25 @@ export const CODED_OF: Record<LopDType, readonly Values[]> = {
 export const CODED_POSITIONS = 1;
 export const CODED_VALUES = 2;
 
+/** Kept blocks as they stand on disk. */
+export interface EncodedPositions {
+  positions: Positions;
+  /** Number of kept blocks. */
+  kept: number;
+  bytes: Uint8Array;
+}
+
+/** One weight as it stands on disk. */
+export interface EncodedWeight extends EncodedPositions {
+  values: Values;
+  /** Bits `CODED_POSITIONS` and `CODED_VALUES`. */
+  coding: number;
+  valueStream: Uint8Array;
+}
+
+/** A weight's shape and how it is stored. */
+export type StoredWeight = EncodedWeight & Pick<LopWeight, 'name' | 'shape' | 'dtype' | 'block'>;
+
 /** Types of attribute. */
 export const ATTRIBUTES = { i32: 0, f32: 1, list: 2, string: 3 } as const;
 

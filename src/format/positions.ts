@@ -1,16 +1,9 @@
 import { packBits, paddingIsZero, unpackBits } from './bits.js';
 import { refuse } from './error.js';
 import type { BlockGrid } from './blocks.js';
-import type { Positions } from './layout.js';
+import type { EncodedPositions, Positions } from './layout.js';
 import { codeMask } from './mask-model.js';
 import { RangeDecoder, RangeEncoder } from './range-coder.js';
-
-/** Kept blocks in one of the encodings of FORMAT.md. */
-export interface EncodedPositions {
-  positions: Positions;
-  kept: number;
-  bytes: Uint8Array;
-}
 
 /** Marks one pruned-run count of 255 that goes on in the next byte. */
 const GAP_GOES_ON = 255;

@@ -1,7 +1,7 @@
 import { blockGrid } from './blocks.js';
 import { ByteReader } from './bytes.js';
 import { readContainer } from './container.js';
-import { decodeWeight, type StoredWeight } from './decode.js';
+import { decodeWeight } from './decode.js';
 import { LopError, refuse } from './error.js';
 import {
   CODED_OF,
@@ -19,6 +19,7 @@ import {
   type LopModel,
   type LopTensor,
   type LopWeight,
+  type StoredWeight,
 } from './layout.js';
 import { readNodes } from './read-nodes.js';
 import { decodeText, readCount, readStrings, stringAt } from './strings.js';

@@ -1,7 +1,7 @@
 import { blockGrid, keptBlocks, keptElements } from './blocks.js';
-import { decodeWeight, type StoredWeight } from './decode.js';
+import { decodeWeight } from './decode.js';
 import { binaryEntropy, zeroOrderBits } from './entropy.js';
-import type { LopDType, LopNode, Positions, Values } from './layout.js';
+import type { LopDType, LopNode, Positions, StoredWeight, Values } from './layout.js';
 import { readStored } from './read.js';
 
 /** How one weight is stored, and how near that comes to its entropy. */

@@ -1,3 +1,4 @@
+import { concat } from './bytes.js';
 import { indexBits, packBits, paddingIsZero, unpackBits } from './bits.js';
 import { refuse } from './error.js';
 import { fromF16, toF16 } from './f16.js';
@@ -28,7 +29,7 @@ export const ENCODERS: Record<Values, ValuesEncoder> = {
     if (!book) return undefined;
     const entries = encodePlain(book.entries, dtype);
     const indices = packBits(book.indices, indexBits(book.entries.length));
-    return Uint8Array.from([book.entries.length - 1, ...entries, ...indices]);
+    return concat(Uint8Array.of(book.entries.length - 1), entries, indices);
   },
 };
 

@@ -142,10 +142,12 @@ function writeWeights(weights: LopWeight[], strings: Strings, entropy: boolean):
   return out.finish();
 }
 
+function indexOf(names: Iterable<string>): Map<string, number> {
+  return new Map([...names].map((name, index) => [name, index]));
+}
+
 function writeNodes(model: LopModel, strings: Strings): Uint8Array {
   const out = new ByteWriter();
-  const indexOf = (names: Iterable<string>): Map<string, number> =>
-    new Map([...names].map((name, index) => [name, index]));
   const tensors = indexOf(model.tensors.keys());
   const weights = indexOf(model.weights.keys());
   writeList(out, model.inputs, tensors, 'inputs');

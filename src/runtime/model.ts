@@ -105,7 +105,7 @@ export class Model {
         total[i] += performance.now() - begin;
       }
     }
-    return nodes.map((node, i) => ({ ...node, ms: total[i] / runs }));
+    return nodes.map((node, i) => Object.assign(node, { ms: total[i] / runs }));
   }
 
   /** Bytes of WebAssembly memory: file, weights and activations. */

@@ -41,8 +41,17 @@ function withWeight(record: Record): Uint8Array {
   const { kept = 8, positions = [], values = [1, 2, 3, 4, 5, 6, 7, 8] } = record;
   return withSection(file, KIND.weights, [
     ...u16(1),
-    ...[...u16(2), DTYPE[dtype], dims.length, ...dims.flatMap(u32), ...block, ...encodings],
-    ...[...u32(kept), ...u32(positions.length), ...u32(values.length), ...positions, ...values],
+    ...u16(2),
+    DTYPE[dtype],
+    dims.length,
+    ...dims.flatMap(u32),
+    ...block,
+    ...encodings,
+    ...u32(kept),
+    ...u32(positions.length),
+    ...u32(values.length),
+    ...positions,
+    ...values,
   ]);
 }
 
@@ -67,13 +76,16 @@ function node({
   attributes = [] as number[][],
 }): number[] {
   return [
-    ...[...u16(3), ...u16(name), inputs.length, outputs.length, weights.length, attributes.length],
-    ...[
-      ...inputs.flatMap(u16),
-      ...outputs.flatMap(u16),
-      ...weights.flat().flatMap(u16),
-      ...attributes.flat(),
-    ],
+    ...u16(3),
+    ...u16(name),
+    inputs.length,
+    outputs.length,
+    weights.length,
+    attributes.length,
+    ...inputs.flatMap(u16),
+    ...outputs.flatMap(u16),
+    ...weights.flat().flatMap(u16),
+    ...attributes.flat(),
   ];
 }
 

@@ -16,16 +16,21 @@ t.test('the seeds hold every encoding', async (t) => {
     weights.map(({ dtype, values, coding }) => `${dtype} ${values} ${coding.includes('values')}`),
   );
   const expected = [
-    ...[
-      'f32 codebook false',
-      'f32 codebook true',
-      'f32 f16 false',
-      'f32 f16 true',
-      'f32 plain false',
-      'f32 plain true',
-    ],
-    ...['i32 codebook false', 'i32 i16 false', 'i32 plain false', 'i32 plain true'],
-    ...['i8 codebook false', 'i8 nibbles false', 'i8 plain false', 'i8 plain true'],
+    'f32 codebook false',
+    'f32 codebook true',
+    'f32 f16 false',
+    'f32 f16 true',
+    'f32 plain false',
+    'f32 plain true',
+    'i32 codebook false',
+    'i32 i16 false',
+    'i32 plain false',
+    'i32 plain true',
+    'i8 codebook false',
+    'i8 codebook true',
+    'i8 nibbles false',
+    'i8 plain false',
+    'i8 plain true',
   ];
   for (const encoding of expected) t.ok(values.has(encoding), encoding);
 });

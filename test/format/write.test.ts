@@ -80,7 +80,11 @@ const WRONG: [what: string, change: (model: LopModel) => void, error: RegExp][] 
     /tensor 'z': expected a producer, got none/,
   ],
   ['two nodes of one name', (m) => m.nodes.push(m.nodes[0]), /node 'fc': expected a unique name/],
-  ['no inputs', (m) => (m.inputs = []), /inputs: expected at least one, got none/],
+  [
+    'no inputs',
+    (m) => Object.assign(m, { inputs: [], nodes: [] }),
+    /inputs: expected at least one, got none/,
+  ],
   ['no outputs', (m) => (m.outputs = []), /outputs: expected at least one, got none/],
   [
     'an attribute that is no f32',

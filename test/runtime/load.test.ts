@@ -104,7 +104,7 @@ t.test('broken files', async (t) => {
   await t.rejects(load(file.slice(0, 50)), {
     name: 'LopperError',
     code: 'length',
-    message: /expected \d+, got 50; download/,
+    message: /expected \d+ bytes, got 50; download/,
   });
   await t.rejects(load(new Uint8Array(100)), { code: 'magic', message: /give a \.lop file/ });
   await t.rejects(load(new Uint8Array(0)), { code: 'truncated' });

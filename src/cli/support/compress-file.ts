@@ -67,7 +67,7 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
   await ensureWritable(out);
   const { compress, parseRecipe, selectBackend } = await import('../../compress/index.js');
   parseRecipe(recipe);
-  await selectBackend({ onLog: note });
+  note((await selectBackend()).note);
   const graph = await importQuietly(model);
   const folder = checkpointOf(out);
   if (existsSync(folder) && !resume) note(`${folder} holds a stopped run; it starts afresh without --resume`);

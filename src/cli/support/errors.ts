@@ -31,9 +31,13 @@ export function explain(error: unknown): string {
   return code && path && SYSTEM[code] ? `${path}: ${SYSTEM[code]}` : error.message;
 }
 
+/** From node's own `parseArgs`, which the demo uses. */
+const isParseError = (error: unknown): boolean =>
+  String((error as NodeJS.ErrnoException | undefined)?.code).startsWith('ERR_PARSE_ARGS');
+
 function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof UsageError || isParseError(error)) return EXIT.usage;
   return error instanceof InterruptedError ? EXIT.interrupted : EXIT.failed;
 }
 

@@ -6,6 +6,8 @@ import { importQuietly } from './tfjs.js';
 
 export interface Executor {
   name: string;
+  /** Of one sample. */
+  inputShape: readonly number[];
   /** What the model was made for; absent: as the data set says. */
   preprocessing?: Preprocessing;
   /** Scores of `count` samples, one after the other. */
@@ -25,9 +27,11 @@ export function preprocessingOf(metadata: Record<string, unknown>): Preprocessin
 export async function openLopExecutor(name: string, bytes: Uint8Array): Promise<Executor> {
   const { load } = await import('../../runtime/node.js');
   const model = await load(bytes);
-  const size = model.inputs[0].shape.reduce((product, dim) => product * dim, 1);
+  const inputShape = model.inputs[0].shape;
+  const size = elements(inputShape);
   return {
     name,
+    inputShape,
     preprocessing: preprocessingOf(model.metadata),
     predict: (samples, count) => {
       const all: ArrayLike<number>[] = [];
@@ -48,6 +52,7 @@ async function openDenseExecutor(path: string): Promise<Executor> {
   const { shape } = graph.tensors.get(graph.inputs[0])!;
   return {
     name: path,
+    inputShape: shape,
     predict: (samples, count) =>
       tidy(() => train.forward(graph, weights, tensor(samples, [count, ...shape])).dataSync()),
     dispose: () => dispose([...weights.values()]),
@@ -74,6 +79,16 @@ export interface EvaluateOptions {
 
 const BATCH = 128;
 
+const elements = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
+
+/** Samples of another size would be cut into nonsense. */
+function checkFit({ name, inputShape }: Executor, data: Dataset): void {
+  if (elements(inputShape) !== elements(data.inputShape))
+    throw new RangeError(
+      `${name}: expected samples of shape [${inputShape.join(', ')}], got [${data.inputShape.join(', ')}] of ${data.name}; choose another set with --data`,
+    );
+}
+
 function classesOf(scores: ArrayLike<number>, count: number): number[] {
   const classes = scores.length / count;
   return Array.from({ length: count }, (_, sample) => {
@@ -92,6 +107,7 @@ export async function evaluateExecutors(
 ): Promise<Compared> {
   const { Batcher, ScoreBoard, takeFirst } = await import('../../train/index.js');
   const { setImmediate } = await import('node:timers/promises');
+  for (const executor of executors) checkFit(executor, data);
   const split = takeFirst(data.test, limit);
   const sides = executors.map(({ preprocessing = data.preprocessing, predict }) => ({
     predict,

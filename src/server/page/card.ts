@@ -38,12 +38,16 @@ function histogram(samples: readonly number[]): { counts: number[]; low: number;
   const sorted = samples.toSorted((a, b) => a - b);
   const low = sorted[0];
   const high = sorted[Math.floor(0.95 * (sorted.length - 1))];
-  const counts = new Array<number>(BINS).fill(0);
+  const counts = Array.from({ length: BINS }, () => 0);
   for (const sample of sorted) {
     const bin = high > low ? Math.floor(((sample - low) / (high - low)) * BINS) : 0;
     counts[Math.min(bin, BINS - 1)]++;
   }
   return { counts, low, high };
+}
+
+function setHeights(fills: readonly HTMLElement[], fractions: ArrayLike<number>): void {
+  fills.forEach((fill, i) => (fill.style.height = `${100 * fractions[i]}%`));
 }
 
 /** Fills `section` from the page's template and returns what writes into it. */
@@ -58,8 +62,6 @@ export function createCard(section: HTMLElement): Card {
   };
   const bars = columns(field('bars'), 10, String);
   const bins = columns(field('histogram'), BINS);
-  const setHeights = (fills: HTMLElement[], heights: ArrayLike<number>): void =>
-    fills.forEach((fill, i) => (fill.style.height = `${100 * heights[i]}%`));
   const problem = (message: string): void => {
     field('problem').textContent = message;
     field('problem').hidden = message === '';

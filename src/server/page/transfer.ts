@@ -6,9 +6,10 @@ export interface Transfer {
 
 export type Side = 'lopper' | 'tfjs';
 
+/** What both bundles share counts for each. */
 const RUNTIME: Record<Side, RegExp> = {
-  lopper: /^\/(assets\/lopper\.js|wasm\/.*\.wasm)$/,
-  tfjs: /^\/(assets\/tfjs\.js|tfjs\/.*\.wasm)$/,
+  lopper: /^\/(assets\/(lopper|chunk-\w+)\.js|wasm\/.*\.wasm)$/,
+  tfjs: /^\/(assets\/(tfjs|chunk-\w+)\.js|tfjs\/.*\.wasm)$/,
 };
 const MODEL: Record<Side, (name: string) => string> = {
   lopper: (name) => `/models/${name}/model.lop`,

@@ -37,8 +37,15 @@ export function fuzz(
   }
   const r = random(seed);
   const report: FuzzReport = {
-    ...{ seed, count, target: target.name, outcomes: {} },
-    ...{ slowest_ms: 0, slowest_bytes: 0, peak_bytes: 0, seconds: 0, failures: [] },
+    seed,
+    count,
+    target: target.name,
+    outcomes: {},
+    slowest_ms: 0,
+    slowest_bytes: 0,
+    peak_bytes: 0,
+    seconds: 0,
+    failures: [],
   };
   const start = performance.now();
   for (let index = 0; index < count && report.failures.length < MOST_FAILURES; index++) {

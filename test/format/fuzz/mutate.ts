@@ -62,6 +62,7 @@ const splice: Mutation = (file, r, seeds) => {
 /** Bytes put into or taken out of one section, the section table set right. */
 const resize: Mutation = (file, r) => {
   const sections = sectionsOf(file);
+  if (sections.length < 4) return file.slice();
   const section = r.pick(sections);
   const at = r.int(0, section.bytes.length);
   const bytes = [...section.bytes];
@@ -74,6 +75,7 @@ const resize: Mutation = (file, r) => {
 /** A section of another seed, or two sections exchanged, or one twice. */
 const shuffle: Mutation = (file, r, seeds) => {
   const sections = sectionsOf(file);
+  if (sections.length < 4) return file.slice();
   const others = sectionsOf(r.pick(seeds));
   const a = r.int(0, sections.length - 1);
   const kind = r.int(0, 2);
@@ -86,6 +88,7 @@ const shuffle: Mutation = (file, r, seeds) => {
 /** A shape, a count or a byte count in the tensor, weight or node section: where the sizes of everything come from. */
 const editSection: Mutation = (file, r, seeds) => {
   const sections = sectionsOf(file);
+  if (sections.length < 4) return file.slice();
   const section = sections[r.int(1, 3)];
   if (section.bytes.length < 5) return file.slice();
   section.bytes = r.pick([setNumber, setNumber, flipBits])(section.bytes, r, seeds);

@@ -2,6 +2,8 @@ import { writeLop, type LopModel, type LopTensor, type LopWeight } from '../../.
 import { random, type Random } from '../../helpers/random.js';
 import { byName, denseModel } from '../models.js';
 
+type Value = (r: Random) => number;
+
 /** Valid files that together hold every encoding of positions and values, small enough to mutate by the thousand. */
 export function seedFiles(): Uint8Array[] {
   const r = random(11);
@@ -9,38 +11,39 @@ export function seedFiles(): Uint8Array[] {
   return models.flatMap((model) => [writeLop(model, { entropy: false }), writeLop(model)]);
 }
 
-type Value = (r: Random) => number;
+const wide: Value = (r) => r.int(-127, 127);
+const bell: Value = (r) => Math.max(-127, Math.min(127, Math.round(r.normal() * 9)));
+const small: Value = (r) => r.int(-8, 7) || 1;
+const few: Value = (r) => r.pick([-90, 17, 101]);
+
+const KERNELS: [density: number, value: Value, outputs: number, inputs: number][] = [
+  [1, wide, 8, 24],
+  [0.3, wide, 8, 40],
+  [0.02, wide, 20, 60],
+  [0.05, bell, 40, 100],
+  [0.3, small, 8, 40],
+  [0.3, few, 8, 40],
+];
+const BIASES: Value[] = [
+  (r) => r.int(-90000, 90000),
+  (r) => r.int(-900, 900),
+  (r) => r.pick([70000, -70000]),
+];
+const SCALES: Value[] = [
+  (r) => 0.001 + 0.01 * r.next(),
+  (r) => r.int(1, 900) / 65536,
+  (r) => r.pick([0.01, 0.02]),
+];
 
 /** One dense int8 layer each, with kernels, biases and scales that fit one encoding best. */
 function denseModels(r: Random): LopModel[] {
-  const wide: Value = (r) => r.int(-127, 127);
-  const bell: Value = (r) => Math.max(-127, Math.min(127, Math.round(r.normal() * 9)));
-  const small: Value = (r) => r.int(-8, 7) || 1;
-  const few: Value = (r) => r.pick([-90, 17, 101]);
-  const kernels: [density: number, value: Value, outputs: number, inputs: number][] = [
-    [1, wide, 8, 24],
-    [0.3, wide, 8, 40],
-    [0.02, wide, 20, 60],
-    [0.02, bell, 30, 100],
-    [0.3, small, 8, 40],
-    [0.3, few, 8, 40],
-  ];
-  const biases: Value[] = [
-    (r) => r.int(-90000, 90000),
-    (r) => r.int(-900, 900),
-    (r) => r.pick([70000, -70000]),
-  ];
-  const scales: Value[] = [
-    (r) => Math.fround(0.001 + 0.01 * r.next()),
-    (r) => r.int(1, 900) / 65536,
-    (r) => r.pick([0.01, 0.02]),
-  ];
-  return kernels.map(([density, value, outputs, inputs], index) => {
+  return KERNELS.map(([density, value, outputs, inputs], index) => {
     const kernel = Int8Array.from({ length: outputs * inputs }, () => (r.next() < density ? value(r) : 0));
     const model = denseModel(kernel, outputs, inputs);
-    const fill = (length: number, from: Value): number[] => Array.from({ length }, () => from(r));
-    model.weights.set('fc/bias', plain('fc/bias', Int32Array.from(fill(outputs, biases[index % 3]))));
-    model.weights.set('fc/scale', plain('fc/scale', Float32Array.from(fill(outputs, scales[index % 3]))));
+    const bias = Int32Array.from({ length: outputs }, () => BIASES[index % 3](r));
+    const scale = Float32Array.from({ length: outputs }, () => SCALES[index % 3](r));
+    model.weights.set('fc/bias', plain('fc/bias', bias));
+    model.weights.set('fc/scale', plain('fc/scale', scale));
     return model;
   });
 }
@@ -53,6 +56,16 @@ function plain(name: string, data: Float32Array | Int32Array): LopWeight {
     data,
     block: [1, 1],
   };
+}
+
+function node(
+  op: string,
+  inputs: string[],
+  output: string,
+  attributes = {},
+  weights = {},
+): LopModel['nodes'][number] {
+  return { name: output, op, inputs, outputs: [output], attributes, weights };
 }
 
 /** quantize, conv2d in 2x2 blocks, max_pool2d, depthwise_conv2d, add, global_avg_pool2d, dense, softmax; or the same in f32. */
@@ -76,20 +89,6 @@ function convolutions(dtype: 'i8' | 'f32', r: Random): LopModel {
     weights.push(plain(`${name}/scale`, Float32Array.from(perOutput(() => 0.01 + 0.01 * r.next()))));
     return { kernel: kernel.name, bias: `${name}/bias`, scale: `${name}/scale` };
   };
-  const node = (
-    op: string,
-    inputs: string[],
-    output: string,
-    attributes = {},
-    weights = {},
-  ): LopModel['nodes'][number] => ({
-    name: output,
-    op,
-    inputs,
-    outputs: [output],
-    attributes,
-    weights,
-  });
   const first = dtype === 'i8' ? [node('quantize', ['image'], 'q')] : [];
   const start = dtype === 'i8' ? 'q' : 'image';
   const nodes = [
@@ -150,7 +149,8 @@ function kernelOf(
   for (let i = 0; i < size; i++) {
     const key = `${Math.floor(i / perRow / block[0])}:${Math.floor((i % perRow) / block[1])}`;
     if (!kept.has(key)) kept.set(key, r.next() < density);
-    if (kept.get(key)) data[i] = dtype === 'i8' ? r.int(-127, 127) : r.normal();
+    if (kept.get(key))
+      data[i] = dtype === 'i8' ? r.int(-127, 127) : Math.fround(r.pick([0.1, 0.1, 0.1, -0.25, 0.7]));
   }
   return { name, shape, dtype, data, block };
 }

@@ -7,6 +7,12 @@ function drawing(size: number, ink: (x: number, y: number) => boolean) {
   return { values, width: size, height: size };
 }
 
+const span = (values: number[]): number => Math.max(...values) - Math.min(...values) + 1;
+
+/** A 7: its ink is mostly at the top right. */
+const seven = (x: number, y: number): boolean =>
+  (y >= 40 && y < 60 && x >= 40 && x < 200) || (x >= 180 && x < 200 && y >= 40 && y < 240);
+
 function measure(image: Float32Array) {
   let [mass, x, y] = [0, 0, 0];
   const rows: number[] = [];
@@ -18,7 +24,6 @@ function measure(image: Float32Array) {
     if (ink > 0.5) rows.push(Math.floor(i / SIZE));
     if (ink > 0.5) columns.push(i % SIZE);
   });
-  const span = (values: number[]) => Math.max(...values) - Math.min(...values) + 1;
   return { x: x / mass, y: y / mass, tall: span(rows), wide: span(columns), mass };
 }
 
@@ -43,9 +48,6 @@ t.test('a stroke anywhere, of any size, becomes 20 pixels tall around the middle
 });
 
 t.test('the centre of mass, not of the box, is the middle', async (t) => {
-  // A 7: its ink is mostly at the top right.
-  const seven = (x: number, y: number) =>
-    (y >= 40 && y < 60 && x >= 40 && x < 200) || (x >= 180 && x < 200 && y >= 40 && y < 240);
   const seen = measure(normalizeDigit(drawing(280, seven))!);
   t.ok(Math.abs(seen.x - 14) < 0.05 && Math.abs(seen.y - 14) < 0.05, `centre ${seen.x}, ${seen.y}`);
   t.ok(Math.abs(seen.tall - 20) <= 1);

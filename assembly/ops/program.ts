@@ -1,0 +1,206 @@
+/** Chooses the kernels for each group of outputs and writes their programs (docs/runtime.md, Kernels and their programs). */
+import { Code } from '../error';
+import { mark, push } from '../heap';
+import { biasBits, factor, fixChannel, Group, Linear } from './linear';
+
+/** Cost of an entry for 16 pixels, in instructions about: what the choice of kernels counts with. */
+const COST_1X2: u32 = 9;
+const COST_2X2: u32 = 15;
+const COST_4X2: u32 = 30;
+const COST_1X1: u32 = 3;
+const COST_2X1: u32 = 5;
+
+/** A group's kinds byte: the first pair's kernel in bits 0-1, the second's in bits 2-3; QUAD is for both. */
+export const enum Kind {
+  NONE,
+  SEPARATE,
+  JOINT,
+  QUAD,
+}
+
+/** Byte offsets of taps, bytes from input unit to input unit, and log2 of a unit's bytes in a row of weights. */
+let offsets: usize = 0;
+let step: i32 = 0;
+let shift: u32 = 0;
+
+function unit(row: usize, index: u32): u32 {
+  return shift == 1 ? load<u16>(row + (usize(index) << 1)) : load<u32>(row + (usize(index) << 2)) << 1;
+}
+
+/** Units that are not zero in each pair of rows (`separate`), in either row of a pair (`joint`), in any of four rows. */
+let separate0: u32 = 0;
+let separate1: u32 = 0;
+let joint0: u32 = 0;
+let joint1: u32 = 0;
+let quad: u32 = 0;
+
+function countUnits(group: Group): void {
+  separate0 = separate1 = joint0 = joint1 = quad = 0;
+  const row1 = group.rows + group.rowBytes;
+  const row2 = row1 + group.rowBytes;
+  const row3 = row2 + group.rowBytes;
+  const units = group.rowBytes >> shift;
+  for (let i: u32 = 0; i < units; ++i) {
+    const a = unit(group.rows, i);
+    const b = unit(row1, i);
+    const c = unit(row2, i);
+    const d = unit(row3, i);
+    separate0 += u32(a != 0) + u32(b != 0);
+    separate1 += u32(c != 0) + u32(d != 0);
+    joint0 += u32((a | b) != 0);
+    joint1 += u32((c | d) != 0);
+    quad += u32((a | b | c | d) != 0);
+  }
+}
+
+/** `taps`: i32 byte offsets of the kernel's taps; bytes from one input channel (pair) to the next; whether weights are int8. */
+export function openPrograms(taps: usize, planeBytes: i32, quantized: bool): void {
+  offsets = taps;
+  step = planeBytes;
+  shift = quantized ? 1 : 2;
+}
+
+/** Writes the programs of outputs o..o+3. 0 or an error code. */
+export function writePrograms(linear: Linear, group: Group, o: u32): i32 {
+  if (linear.multiplier && !linear.spread) return writeDepthwise(linear, group, o);
+  return shift == 1 ? writeGroup(linear, group, o) : writeFloatGroup(linear, group, o);
+}
+
+/** A channel pair a program for int8, a channel for f32. */
+function writeDepthwise(linear: Linear, group: Group, o: u32): i32 {
+  for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += shift == 1 ? 2 : 1) {
+    const code = shift == 1 ? writeTaps(linear, group, o, row) : writeProgram(linear, group, o, row, 1);
+    if (code) return code;
+  }
+  return 0;
+}
+
+/** Chooses and writes the programs of outputs o..o+3. */
+function writeGroup(linear: Linear, group: Group, o: u32): i32 {
+  countUnits(group);
+  const kind = linear.kinds + (o >> 2);
+  const first = min(COST_1X2 * separate0, COST_2X2 * joint0);
+  const second = min(COST_1X2 * separate1, COST_2X2 * joint1);
+  const paired = o + 2 < linear.outputs;
+  if (paired && COST_4X2 * quad <= first + second) {
+    store<u8>(kind, Kind.QUAD);
+    return writeProgram(linear, group, o, 0, 4);
+  }
+  const joint = COST_2X2 * joint0 <= first;
+  store<u8>(kind, joint ? Kind.JOINT : Kind.SEPARATE);
+  const code = joint ? writeProgram(linear, group, o, 0, 2) : writeSeparate(linear, group, o, 0);
+  if (code || !paired) return code;
+  const joint2 = COST_2X2 * joint1 <= second;
+  store<u8>(kind, load<u8>(kind) | ((joint2 ? Kind.JOINT : Kind.SEPARATE) << 2));
+  return joint2 ? writeProgram(linear, group, o, 2, 2) : writeSeparate(linear, group, o, 2);
+}
+
+/** f32: outputs two by two, joint where both share enough of their inputs. */
+function writeFloatGroup(linear: Linear, group: Group, o: u32): i32 {
+  countUnits(group);
+  const kind = linear.kinds + (o >> 2);
+  for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += 2) {
+    const two = o + row + 1 < linear.outputs;
+    const joint = two && COST_2X1 * (row ? joint1 : joint0) <= COST_1X1 * (row ? separate1 : separate0);
+    store<u8>(kind, load<u8>(kind) | ((joint ? Kind.JOINT : Kind.SEPARATE) << row));
+    let code = writeProgram(linear, group, o, row, joint ? 2 : 1);
+    if (!code && two && !joint) code = writeProgram(linear, group, o, row + 1, 1);
+    if (code) return code;
+  }
+  return 0;
+}
+
+/** `i32 offset | rows x { i16 w[2] or f32 w }` where any of `rows` rows from `row` on is not zero; false where memory ends. */
+function writeEntries(group: Group, row: u32, rows: u32): bool {
+  const across = shift == 1 ? group.width >> 1 : group.width;
+  const units = group.rowBytes >> shift;
+  const weights = group.rows + row * group.rowBytes;
+  for (let t: usize = 0, i: u32 = 0; i < units; ++t) {
+    let at = load<i32>(offsets + (t << 2)) + i32(group.first >> 1) * step;
+    for (let p: u32 = 0; p < across; ++p, ++i, at += step) {
+      let any: u32 = 0;
+      for (let r: u32 = 0; r < rows; ++r) any |= unit(weights + r * group.rowBytes, i);
+      if (!any) continue;
+      const entry = push(4 + (rows << 2));
+      if (!entry) return false;
+      store<i32>(entry, at);
+      for (let r: u32 = 0; r < rows; ++r) {
+        writeUnit(entry + (r << 2), weights + r * group.rowBytes + (usize(i) << shift));
+      }
+    }
+  }
+  return true;
+}
+
+function writeUnit(entry: usize, w: usize): void {
+  if (shift == 2) store<u32>(entry, load<u32>(w), 4);
+  else {
+    store<i16>(entry, load<i8>(w), 4);
+    store<i16>(entry, load<i8>(w, 1), 6);
+  }
+}
+
+/** qs8_spmm_1x2: i32 count[2] | i32 bias[2] | f32 m[2] | entries of the first, entries of the second. */
+function writeSeparate(linear: Linear, group: Group, o: u32, row: u32): i32 {
+  const head = push(24);
+  if (!head) return Code.MEMORY;
+  for (let r: u32 = 0; r < 2; ++r) {
+    const code = fixChannel(linear, o + row + r, group.rows + (row + r) * group.rowBytes, group.rowBytes);
+    if (code) return code;
+    store<u32>(head + (r << 2), biasBits(), 8);
+    store<f32>(head + (r << 2), factor(), 16);
+    const start = mark();
+    if (!writeEntries(group, row + r, 1)) return Code.MEMORY;
+    store<u32>(head + (r << 2), u32(mark() - start) >> 3);
+  }
+  return 0;
+}
+
+/** All other programs: i32 count | bias[rows] | f32 m[rows] where int8 | entries. */
+function writeProgram(linear: Linear, group: Group, o: u32, row: u32, rows: u32): i32 {
+  const head = push(4 + (rows << (shift == 1 ? 3 : 2)));
+  if (!head) return Code.MEMORY;
+  for (let r: u32 = 0; r < rows; ++r) {
+    const code = fixChannel(linear, o + row + r, group.rows + (row + r) * group.rowBytes, group.rowBytes);
+    if (code) return code;
+    store<u32>(head + (r << 2), biasBits(), 4);
+    if (shift == 1) store<f32>(head + ((rows + r) << 2), factor(), 4);
+  }
+  const start = mark();
+  if (!writeEntries(group, row, rows)) return Code.MEMORY;
+  store<u32>(head, u32(mark() - start) / (4 + (rows << 2)));
+  return 0;
+}
+
+/** qs8_dwconv: i32 count | i32 bias[2] | f32 m[2] | count x { i32 offset0 | i32 offset1 | i16 w[4] }, taps two by two. */
+function writeTaps(linear: Linear, group: Group, o: u32, first: u32): i32 {
+  const row = group.rows + first * group.rowBytes;
+  const head = push(20);
+  if (!head) return Code.MEMORY;
+  for (let r: u32 = 0; r < 2; ++r) {
+    const code = fixChannel(linear, o + first + r, row + r * linear.taps, linear.taps);
+    if (code) return code;
+    store<u32>(head + (r << 2), biasBits(), 4);
+    store<f32>(head + (r << 2), factor(), 12);
+  }
+  let count: u32 = 0;
+  let entry: usize = 0;
+  for (let t: usize = 0; t < linear.taps; ++t) {
+    const w0 = load<i8>(row + t);
+    const w1 = load<i8>(row + linear.taps + t);
+    if (!(w0 | w1)) continue;
+    const half = count++ & 1;
+    const at = load<i32>(offsets + (t << 2));
+    if (!half) {
+      entry = push(16);
+      if (!entry) return Code.MEMORY;
+      store<i32>(entry, at);
+      store<u64>(entry, 0, 8);
+    }
+    store<i32>(entry, at, 4);
+    store<i16>(entry + (half << 1), w0, 8);
+    store<i16>(entry + (half << 1), w1, 12);
+  }
+  store<u32>(head, (count + 1) >> 1);
+  return 0;
+}
