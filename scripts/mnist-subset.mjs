@@ -1,9 +1,9 @@
-// Writes models/data/mnist: the first 12,000 training digits and all 10,000 test digits of MNIST, idx format, gzip.
+// Writes models/data/mnist: the first 20,000 training digits and all 10,000 test digits of MNIST, idx format, gzip.
 // usage: node scripts/mnist-subset.mjs ../shared/data/mnist
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-const TRAIN = 12_000;
+const TRAIN = 20_000;
 const [source] = process.argv.slice(2);
 if (!source) {
   process.stderr.write('usage: node scripts/mnist-subset.mjs <folder with the four MNIST .gz files>\n');

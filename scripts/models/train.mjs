@@ -54,7 +54,15 @@ mkdirSync(folder, { recursive: true });
 writeFileSync(`${folder}/weights.bin`, Buffer.concat(weights.map((w) => Buffer.from(w.buffer, w.byteOffset, w.byteLength))));
 const manifest = [{ paths: ['weights.bin'], weights: artifacts.weightSpecs }];
 const { modelTopology } = artifacts;
-const json = { format: 'layers-model', generatedBy: 'Lopper', convertedBy: null, modelTopology, weightsManifest: manifest };
+const userDefinedMetadata = { accuracy, data: `${data.name}, ${count} test samples` };
+const json = {
+  format: 'layers-model',
+  generatedBy: 'Lopper',
+  convertedBy: null,
+  modelTopology,
+  userDefinedMetadata,
+  weightsManifest: manifest,
+};
 writeFileSync(`${folder}/model.json`, `${JSON.stringify(json)}\n`);
 process.stdout.write(`${name}: ${(100 * accuracy).toFixed(2)} % of ${count} test samples, written to ${folder}\n`);
 process.exit(0);

@@ -1,8 +1,7 @@
-import { engine } from '@tensorflow/tfjs-core';
 import { writeLop } from '../format/index.js';
 import { elements, type Graph } from '../graph/index.js';
 import { checkGraph } from '../ops/check.js';
-import { evaluate, selectBackend, trainingLength } from '../train/index.js';
+import { ensureBackend, evaluate, trainingLength } from '../train/index.js';
 import type { Dataset, Evaluation } from '../train/index.js';
 import { Checkpoint, graphHash, type Progress } from './checkpoint.js';
 import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
@@ -73,7 +72,7 @@ class Run {
   }
 
   async execute(): Promise<Compressed> {
-    if (engine().backendName === undefined) await selectBackend();
+    await ensureBackend();
     const recovery = new Recovery(this.#graph, this.#recipe);
     const resumed = await this.#resume(recovery);
     const baseline = resumed?.baseline ?? (await this.#measureGraph(this.#graph));

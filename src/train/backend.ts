@@ -22,7 +22,7 @@ export interface SelectedBackend {
   note: string;
 }
 
-/** What the log says of each backend; milliseconds a step at batch 64 on two cores, by `bench/train-step.ts`. */
+/** What the log says of each backend; milliseconds a step at batch 64 on two cores, by `npm run bench:train`. */
 const NOTES: Record<BackendName, string> = {
   node: 'training with tfjs-node (native TensorFlow)',
   wasm: 'training with tfjs on WebAssembly, one thread: about as fast as tfjs-node on two cores',
@@ -53,7 +53,8 @@ export async function selectBackend({ prefer, onLog }: BackendOptions = {}): Pro
     try {
       await STARTERS[name]();
       onLog?.(NOTES[name]);
-      return { name, note: NOTES[name] };
+      selected = { name, note: NOTES[name] };
+      return selected;
     } catch (error) {
       failures.push(error as Error);
       onLog?.(`tfjs backend ${name} does not load: ${firstLine(error as Error)}`);
@@ -64,6 +65,17 @@ export async function selectBackend({ prefer, onLog }: BackendOptions = {}): Pro
     `tfjs backend ${prefer ?? NAMES.join(', ')}: expected it to load, got: ${firstLine(cause)}`,
     { cause },
   );
+}
+
+/** What `selectBackend` last chose. */
+let selected: SelectedBackend | undefined;
+
+/**
+ * The backend of the last `selectBackend`, or of a first one now. tfjs' own current backend says nothing: importing a
+ * model already makes its plain JavaScript one current.
+ */
+export async function ensureBackend(options: BackendOptions = {}): Promise<SelectedBackend> {
+  return selected ?? selectBackend(options);
 }
 
 function firstLine(error: Error): string {

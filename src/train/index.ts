@@ -1,4 +1,4 @@
-export { selectBackend } from './backend.js';
+export { ensureBackend, selectBackend } from './backend.js';
 export { shiftAndFlip, type AugmentOptions } from './augment.js';
 export { Batcher, type Augment, type Batch } from './batches.js';
 export * from './data/index.js';

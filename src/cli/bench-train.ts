@@ -1,6 +1,6 @@
 /**
  * Milliseconds of one training step (forward, gradients, Adam), batch 64, on the backend that `selectBackend` picks.
- * `node dist/bench/train-step.js [--json] [--steps N]`
+ * `npm run bench:train -- [--json] [--steps N]`
  */
 import { parseArgs } from 'node:util';
 import {
