@@ -4,10 +4,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { slim } from './slim-wasm.mjs';
 
-const common = ['--runtime', 'stub', '--noAssert', '--enable', 'simd', '--use', 'abort='];
-const fast = ['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge'];
-/** For slim-wasm.mjs, which optimizes. */
-const plain = ['--optimizeLevel', '0', '--debug'];
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+/** Entry, output and options beyond asconfig.json's target: `runtime` is optimized by slim-wasm.mjs, `kernels` by asc. */
 const builds = [
   ['assembly/index.ts', 'dist/wasm/lopper-simd128.wasm'],
   ['assembly/index.ts', 'dist/wasm/lopper-relaxed-simd.wasm', '--enable', 'relaxed-simd'],
@@ -22,14 +21,16 @@ mkdirSync('dist/wasm', { recursive: true });
 mkdirSync('build', { recursive: true });
 for (const [entry, outFile, ...extra] of builds) {
   const ships = entry === 'assembly/index.ts';
-  const level = ships ? plain : fast;
   const compiled = ships ? 'build/unoptimized.wasm' : outFile;
-  const { error, stderr } = await asc.main([entry, '--outFile', compiled, ...common, ...level, ...extra]);
+  const target = ships ? 'runtime' : 'kernels';
+  const { error, stderr } = await asc.main([entry, '--outFile', compiled, '--target', target, ...extra]);
   if (error) {
     process.stderr.write(`${stderr.toString()}\n${entry}: ${error.message}\n`);
     process.exit(1);
   }
   if (!ships) continue;
-  const assembly = fileURLToPath(new URL('../assembly', import.meta.url));
-  writeFileSync(outFile, slim(readFileSync(compiled), { assembly, relaxed: outFile.includes('relaxed') }));
+  writeFileSync(
+    outFile,
+    slim(readFileSync(compiled), { assembly: 'assembly', relaxed: outFile.includes('relaxed') }),
+  );
 }

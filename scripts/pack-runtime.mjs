@@ -10,7 +10,10 @@ const toolkit = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(`${target}/dist`, { recursive: true });
-cpSync(`${root}dist/runtime`, `${target}/dist/runtime`, { recursive: true, filter: (file) => !file.endsWith('.map') });
+cpSync(`${root}dist/runtime`, `${target}/dist/runtime`, {
+  recursive: true,
+  filter: (file) => !file.endsWith('.map'),
+});
 cpSync(`${root}dist/wasm`, `${target}/dist/wasm`, { recursive: true });
 cpSync(`${root}LICENSE`, `${target}/LICENSE`);
 cpSync(`${root}docs/runtime.md`, `${target}/README.md`);
@@ -28,4 +31,7 @@ const manifest = {
   files: ['dist'],
 };
 writeFileSync(`${target}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
-execFileSync('npm', ['pack', '--silent', '--pack-destination', `${root}build`], { cwd: target, stdio: 'inherit' });
+execFileSync('npm', ['pack', '--silent', '--pack-destination', `${root}build`], {
+  cwd: target,
+  stdio: 'inherit',
+});

@@ -25,6 +25,8 @@ const rows = [
 });
 
 for (const { name, bytes, gzip, budget, fits } of rows) {
-  process.stdout.write(`${name.padEnd(26)} ${bytes} B, gzip ${gzip} B of ${budget} ${fits ? 'ok' : 'TOO LARGE'}\n`);
+  process.stdout.write(
+    `${name.padEnd(26)} ${bytes} B, gzip ${gzip} B of ${budget} ${fits ? 'ok' : 'TOO LARGE'}\n`,
+  );
 }
 if (rows.some((row) => !row.fits)) process.exitCode = 1;

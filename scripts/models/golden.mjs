@@ -16,7 +16,7 @@ const size = data.test.x.length / data.test.count;
 const { scale, offset } = data.preprocessing;
 const samples = Array.from({ length: data.test.count }, (_, i) => {
   const pixels = data.test.x.subarray(i * size, (i + 1) * size);
-  const [scores] = model.run([Float32Array.from(pixels, (pixel) => pixel * scale + offset)]);
+  const [scores] = model.run(Float32Array.from(pixels, (pixel) => pixel * scale + offset));
   return { label: data.test.y[i], pixels: [...pixels], scores: [...scores] };
 });
 const golden = { model: name, preprocessing: data.preprocessing, samples };

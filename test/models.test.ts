@@ -1,0 +1,79 @@
+/** The bundled networks: each file as its recipe says, and the same answers on every executor. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { parseRecipe } from '../src/compress/index.js';
+import { lopStatistics } from '../src/format/index.js';
+import { loadReference } from '../src/reference/index.js';
+import { load } from '../src/runtime/node.js';
+import { loadDataset, ScoreBoard } from '../src/train/index.js';
+
+const MODELS = fileURLToPath(new URL('../models/', import.meta.url));
+
+interface Golden {
+  preprocessing: { scale: number; offset: number };
+  samples: { label: number; pixels: number[]; scores: number[] }[];
+}
+
+/** Largest size, as a fraction of the f32 weights, and largest loss of accuracy, of all test digits. */
+const MARKS: Record<string, { smaller: number; drop: number }> = {
+  'mnist-cnn': { smaller: 20, drop: 0.003 },
+  'lenet-300-100': { smaller: 60, drop: 0.001 },
+  'lenet-5': { smaller: 80, drop: 0.001 },
+};
+
+const read = (name: string, file: string): Uint8Array => readFileSync(`${MODELS}${name}/${file}`);
+const json = (name: string, file: string): unknown => JSON.parse(Buffer.from(read(name, file)).toString());
+
+for (const [name, { smaller, drop }] of Object.entries(MARKS)) {
+  t.test(`${name}: golden digits`, async (t) => {
+    const { preprocessing, samples } = json(name, 'golden.json') as Golden;
+    const bytes = read(name, 'model.lop');
+    const model = await load(bytes);
+    const reference = loadReference(bytes);
+    for (const { pixels, scores } of samples) {
+      const input = Float32Array.from(pixels, (pixel) => pixel * preprocessing.scale + preprocessing.offset);
+      // Only the last softmax is f32: FORMAT.md allows 8 * 2^-24 of the largest output.
+      for (const [executor, answer] of [reference.run(input)[0], model.run(input)[0]].entries()) {
+        const worst = Math.max(...scores.map((score, i) => Math.abs(score - answer[i])));
+        t.ok(worst <= 8 * 2 ** -24, `${['reference', 'wasm'][executor]}: differs by ${worst}`);
+      }
+    }
+    model.dispose();
+  });
+
+  t.test(`${name}: size, sparsity and accuracy`, async (t) => {
+    const bytes = read(name, 'model.lop');
+    const statistics = lopStatistics(bytes);
+    const recipe = parseRecipe(json(name, 'recipe.json'));
+    const dense = json(name, 'dense/model.json') as { userDefinedMetadata: { accuracy: number } };
+    t.ok(
+      bytes.length * smaller <= statistics.dense_f32_bytes,
+      `${bytes.length} of ${statistics.dense_f32_bytes} bytes`,
+    );
+    const kernels = statistics.weights.filter(({ role }) => role === 'kernel');
+    const params = kernels.reduce((sum, weight) => sum + weight.params, 0);
+    const kept = kernels.reduce((sum, weight) => sum + weight.kept, 0);
+    t.ok(
+      kept <= Math.round(params * (1 - (recipe.prune!.sparsity as number))),
+      `${kept} of ${params} weights kept`,
+    );
+
+    const data = await loadDataset(`${MODELS}data/mnist`, { split: 'test' });
+    const model = await load(bytes);
+    const scale = data.preprocessing.scale as number;
+    const input = new Float32Array(784);
+    const board = new ScoreBoard();
+    for (let i = 0; i < data.test.count; i++) {
+      for (let p = 0; p < 784; p++) input[p] = data.test.x[i * 784 + p] * scale;
+      board.add(model.run(input)[0], [data.test.y[i]]);
+    }
+    const { accuracy } = board.evaluation();
+    t.equal(accuracy, (model.metadata as { accuracy: number }).accuracy, 'the accuracy that the file states');
+    t.ok(
+      accuracy >= dense.userDefinedMetadata.accuracy - drop,
+      `${accuracy} after ${dense.userDefinedMetadata.accuracy}`,
+    );
+    model.dispose();
+  });
+}
