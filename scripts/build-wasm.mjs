@@ -1,5 +1,5 @@
 // Builds the runtime twice from one source, and the kernels alone for the tests. See docs/runtime.md.
-import asc from 'assemblyscript/asc';
+import { main } from 'assemblyscript/asc';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { slim } from './slim-wasm.mjs';
@@ -23,7 +23,7 @@ for (const [entry, outFile, ...extra] of builds) {
   const ships = entry === 'assembly/index.ts';
   const compiled = ships ? 'build/unoptimized.wasm' : outFile;
   const target = ships ? 'runtime' : 'kernels';
-  const { error, stderr } = await asc.main([entry, '--outFile', compiled, '--target', target, ...extra]);
+  const { error, stderr } = await main([entry, '--outFile', compiled, '--target', target, ...extra]);
   if (error) {
     process.stderr.write(`${stderr.toString()}\n${entry}: ${error.message}\n`);
     process.exit(1);

@@ -236,10 +236,13 @@ t.test('each broken file is refused by its code, and the next good one runs', as
   }
 });
 
+/** The kernel is the first weight: name u16, dtype, rank, 4 dims, block, then what is patched here. */
+function field(view: DataView, at: number): number {
+  return section(view, 3) + 2 + 20 + at;
+}
+
 t.test('broken weights', async (t) => {
   const runtime = new Runtime('simd128');
-  // The kernel is the first weight: name u16, dtype, rank, 4 dims, block, then what is patched here.
-  const field = (view: DataView, at: number): number => section(view, 3) + 2 + 20 + at;
   const broken: [keyof typeof CODES, string, Uint8Array][] = [
     ['DIMENSION', 'a block of no outputs', patched((bytes, view) => (bytes[field(view, 0)] = 0))],
     ['ENCODING', 'positions of the future', patched((bytes, view) => (bytes[field(view, 2)] = 4))],

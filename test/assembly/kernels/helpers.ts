@@ -89,10 +89,12 @@ export class Arena {
   }
 }
 
+function bytes(name: string): Buffer<ArrayBuffer> {
+  return readFileSync(new URL(`../../../build/kernels-${name}.wasm`, import.meta.url)) as Buffer<ArrayBuffer>;
+}
+
 /** Both builds, or the baseline alone where this engine has no relaxed SIMD. Node 20 has it behind a V8 flag. */
 function builds(): [name: string, module: WebAssembly.Module][] {
-  const bytes = (name: string) =>
-    readFileSync(new URL(`../../../build/kernels-${name}.wasm`, import.meta.url));
   const relaxed = bytes('relaxed-simd');
   if (!WebAssembly.validate(relaxed)) setFlagsFromString('--experimental-wasm-relaxed-simd');
   const names = WebAssembly.validate(relaxed) ? ['simd128', 'relaxed-simd'] : ['simd128'];
