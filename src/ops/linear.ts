@@ -41,7 +41,13 @@ export function checkLinear({ inputs, weights, attributes }: Omit<NodeView, 'out
   }
   const outputs = kernel.shape[0];
   if (bias) checkVector('bias', bias, quantized ? 'i32' : 'f32', [outputs]);
-  if (scale) checkVector('scale', scale, 'f32', [outputs, 1]);
+  if (scale) checkScale(scale, outputs);
+}
+
+function checkScale(scale: Weight, outputs: number): void {
+  checkVector('scale', scale, 'f32', [outputs, 1]);
+  const bad = scale.data.find((value) => !(value >= 0 && value < Infinity));
+  if (bad !== undefined) throw new RangeError(`scale: expected finite numbers >= 0, got ${bad}`);
 }
 
 function checkVector(role: string, weight: Weight, dtype: string, lengths: number[]): void {

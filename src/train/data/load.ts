@@ -30,8 +30,8 @@ export interface LoadOptions {
 
 /**
  * Loads a labelled set by name (`mnist`, `cifar10`, or any folder's name under a data folder) or by folder.
- * Looked up in `options.dir`, `$LOPPER_DATA`, `~/.cache/lopper` and the package's own samples; then fetched, where
- * `options.fetch` allows it.
+ * Looked up in `options.dir`, `$LOPPER_DATA` and `~/.cache/lopper`; then fetched, where `options.fetch` allows it; where
+ * that does not work, the package's own samples serve, and `options.onLog` is told.
  *
  * @throws DatasetError where the set is nowhere, or a file of it is missing, short or corrupt.
  */
@@ -52,26 +52,38 @@ async function locate(name: string, options: LoadOptions): Promise<string> {
   const found = candidates.find((path) => path && holdsData(path));
   if (found) return found;
   if (!isName) throw missing(name, candidates);
-  return (await bundledOrFetched(name, cache, options)) ?? Promise.reject(missing(name, candidates));
+  return (await fetchedOrBundled(name, cache, options)) ?? Promise.reject(missing(name, candidates));
 }
 
-async function bundledOrFetched(
+/** From the public address where `fetch` is given; where that fails, or is not given, the package's own samples. */
+async function fetchedOrBundled(
   name: string,
   cache: string,
   options: LoadOptions,
 ): Promise<string | undefined> {
+  const { onLog, signal } = options;
   const bundled = join(BUNDLED, name);
-  if (holdsData(bundled)) {
-    options.onLog?.(`${name}: using the bundled subset; set LOPPER_DATA to a folder with the whole set`);
-    return bundled;
+  const hasBundled = holdsData(bundled);
+  try {
+    if (await fetched(name, cache, options)) return cache;
+  } catch (error) {
+    if (signal?.aborted || !hasBundled) throw error;
+    onLog?.((error as Error).message);
   }
+  if (!hasBundled) return undefined;
+  onLog?.(`${name}: using the bundled subset; set LOPPER_DATA to a folder with the whole set`);
+  return bundled;
+}
+
+/** False where nothing may be fetched, or no address is known. */
+async function fetched(name: string, cache: string, options: LoadOptions): Promise<boolean> {
   const source = SOURCES[name];
-  if (source === undefined || options.fetch === undefined) return undefined;
+  const { fetch, onProgress, onLog, signal } = options;
+  if (source === undefined || fetch === undefined) return false;
   const address = options.address ?? process.env.LOPPER_DATA_URL;
-  options.onLog?.(`${name}: fetching from ${address ?? source.address} into ${cache}`);
-  const { fetch, onProgress, signal } = options;
+  onLog?.(`${name}: fetching from ${address ?? source.address} into ${cache}`);
   await fetchSource(source, cache, { fetch, address, onProgress, signal });
-  return cache;
+  return true;
 }
 
 function holdsData(path: string): boolean {
