@@ -36,7 +36,8 @@ export async function loadWith(host: Host, source: Source, options: LoadOptions 
     readSource(source, (address) => host.readModel(address, signal)),
   ]);
   signal?.throwIfAborted();
-  return new Model(module, bytes, build);
+  // not `new Instance`: Chrome before 115 refuses that on the main thread for modules over 4 KB
+  return new Model(await WebAssembly.instantiate(module), bytes, build);
 }
 
 function compile(host: Host, build: Build, { wasm, signal }: LoadOptions): Promise<WebAssembly.Module> {

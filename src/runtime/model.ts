@@ -56,13 +56,16 @@ export class Model {
   #inputs: Values[];
   #outputs: Values[];
 
-  /** @param build of `module`; undefined where the host brought its own module. */
+  /**
+   * @param instance one that no other model uses
+   * @param build of its module; undefined where the host brought its own module
+   */
   constructor(
-    module: WebAssembly.Module,
+    instance: WebAssembly.Instance,
     bytes: Uint8Array,
     readonly build: Build | undefined,
   ) {
-    const exports = new WebAssembly.Instance(module).exports as unknown as Exports;
+    const exports = instance.exports as unknown as Exports;
     loadInto(exports, bytes);
     this.#exports = exports;
     this.metadata = readMetadata(exports);
