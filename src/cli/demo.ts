@@ -8,7 +8,9 @@ import type { BenchReport, BenchRow } from '../bench/index.js';
 import type { CompressReport } from '../compress/index.js';
 import { MODELS, serve } from './serve.js';
 import { compressFile } from './support/compress-file.js';
+import { openData } from './support/data.js';
 import { report } from './support/errors.js';
+import { evaluateExecutors, openExecutor } from './support/executor.js';
 import { interruptible } from './support/interrupt.js';
 import { bytes, duration, note, percent, print, table } from './support/output.js';
 
@@ -16,6 +18,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Where the demo writes; git ignores it. */
 const OUT = join(ROOT, '.lopper');
 const NAME = 'mnist-cnn';
+const DIGITS = join(MODELS, 'data', 'mnist');
 
 interface Compared {
   dense: BenchRow;
@@ -23,27 +26,26 @@ interface Compared {
   denseOnLopper: BenchRow;
 }
 
-/** The dense original written as f32 `.lop`, nothing pruned: so that Lopper's own dense latency can be told. */
-async function writeDense(model: string, target: string): Promise<void> {
+/**
+ * The dense original written as f32 `.lop`, nothing pruned: so that Lopper's own dense latency can be told.
+ * @returns its accuracy on the bundled test digits
+ */
+async function writeDense(model: string, target: string): Promise<number> {
   const { foldGraph } = await import('../compress/index.js');
   const { writeLop } = await import('../format/index.js');
   const { importQuietly } = await import('./support/tfjs.js');
   const { writeWhole } = await import('./support/files.js');
   await writeWhole(target, writeLop(foldGraph(await importQuietly(model))));
+  const [executor, data] = await Promise.all([openExecutor(target), openData(DIGITS, { split: 'test' })]);
+  const { evaluations } = await evaluateExecutors([executor], data, {});
+  executor.dispose();
+  return evaluations[0].accuracy;
 }
 
 /** Times in a process of its own: training replaces kernels of tfjs' wasm backend, and tfjs is to be measured as it is. */
 async function measure(pruned: string, dense: string, model: string): Promise<Compared> {
   const main = fileURLToPath(new URL('./main.js', import.meta.url));
-  const options = [
-    '--against',
-    'tfjs-wasm',
-    '--dense',
-    model,
-    '--data',
-    join(MODELS, 'data', 'mnist'),
-    '--json',
-  ];
+  const options = ['--against', 'tfjs-wasm', '--dense', model, '--data', DIGITS, '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, [main, 'bench', pruned, dense, ...options]);
   const { results } = JSON.parse(stdout) as BenchReport;
   const [own, other, denseOwn] = results;
@@ -66,15 +68,16 @@ async function folderBytes(folder: string): Promise<number> {
 
 function printTable(
   { baseline, final }: CompressReport,
-  sizes: { tfjs: number; lopper: number },
+  denseFile: { accuracy: number; bytes: number },
+  fetched: number,
   { dense, pruned, denseOnLopper }: Compared,
 ): void {
   const rows = [
-    row('dense, tfjs-wasm f32', baseline.accuracy, sizes.tfjs, dense.median_ms),
-    row('dense, Lopper f32', baseline.accuracy, sizes.lopper, denseOnLopper.median_ms),
+    row('dense, tfjs-wasm f32', baseline.accuracy, fetched, dense.median_ms),
+    row('dense, Lopper f32', denseFile.accuracy, denseFile.bytes, denseOnLopper.median_ms),
     row('pruned, Lopper int8', final.accuracy, final.file_bytes, pruned.median_ms),
   ];
-  const size = (sizes.tfjs / final.file_bytes).toFixed(1);
+  const size = (fetched / final.file_bytes).toFixed(1);
   const speed = (dense.median_ms / pruned.median_ms).toFixed(1);
   print(
     '',
@@ -107,15 +110,14 @@ async function demo(): Promise<void> {
       compressFile({
         model,
         recipe: join(source, 'recipe.json'),
-        data: join(MODELS, 'data', 'mnist'),
+        data: DIGITS,
         out: pruned,
         signal,
       }),
   );
-  await writeDense(model, dense);
+  const denseFile = { accuracy: await writeDense(model, dense), bytes: (await stat(dense)).size };
   const timed = await measure(pruned, dense, model);
-  const sizes = { tfjs: await folderBytes(join(source, 'dense')), lopper: (await stat(dense)).size };
-  printTable(compressed, sizes, timed);
+  printTable(compressed, denseFile, await folderBytes(join(source, 'dense')), timed);
   if (values.once) return;
   const models = await stageModels(pruned);
   await serve({ port: Number(process.env.PORT ?? 3000), host: process.env.HOST ?? '127.0.0.1', models });
