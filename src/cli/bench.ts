@@ -9,7 +9,7 @@ import { openData } from './support/data.js';
 import { createCommand, someOf, wholeNumber } from './support/options.js';
 import { bytes, duration, note, percent, print, printJson, table } from './support/output.js';
 import { createProgress } from './support/progress.js';
-import { importQuietly } from './support/tfjs.js';
+import { importForeign } from './support/import-foreign.js';
 
 interface Options {
   against?: PeerName[];
@@ -29,7 +29,7 @@ function nameOf(file: string): string {
 async function openDense(file: string, given?: string): Promise<BenchModel['dense']> {
   const path = resolve(given ?? join(dirname(file), 'dense', 'model.json'));
   if (!given && !existsSync(path)) return undefined;
-  return { path, graph: await importQuietly(path) };
+  return { path, graph: await importForeign(path) };
 }
 
 /** The set's first test sample, as the model takes it. */

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { LopModel, LopStatistics } from '../format/index.js';
 import { isLop } from './support/executor.js';
 import { createCommand } from './support/options.js';
-import { importQuietly } from './support/tfjs.js';
+import { importForeign } from './support/import-foreign.js';
 import { bytes, count, percent, print, printJson, table } from './support/output.js';
 
 /** One node. Weights that nodes share are counted at the first. */
@@ -90,7 +90,7 @@ async function foreignBytes(path: string): Promise<number> {
 /** A foreign model holds f32; its entropy is that of the same weights written as `.lop`. */
 async function inspectForeign(path: string): Promise<Inspection> {
   const { lopStatistics, writeLop } = await import('../format/index.js');
-  const graph = await importQuietly(path);
+  const graph = await importForeign(path);
   const found = inspection(graph, lopStatistics(writeLop(graph, { entropy: false })));
   const layers = found.layers.map((layer) => ({ ...layer, bytes: 4 * layer.params, block: '', stored: '' }));
   return { ...found, file_bytes: await foreignBytes(path), layers };

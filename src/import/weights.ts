@@ -83,12 +83,25 @@ async function decode(
   specs: readonly WeightSpec[],
 ): Promise<Map<string, ForeignWeight>> {
   if (!tf.getBackend()) await tf.setBackend('cpu');
-  const tensors = tf.io.decodeWeights(bytes.buffer, specs as unknown as tf.io.WeightsManifestEntry[]);
+  const tensors = quietly(() =>
+    tf.io.decodeWeights(bytes.buffer, specs as unknown as tf.io.WeightsManifestEntry[]),
+  );
   const weights = Object.entries(tensors).map(([name, tensor]) => {
     return [name, { shape: tensor.shape, data: Float32Array.from(tensor.dataSync()) }] as const;
   });
   tf.dispose(tensors);
   return new Map(weights);
+}
+
+/** The cpu backend advertises tfjs-node at its first tensor, unless it takes the program for one in production. */
+function quietly<T>(work: () => T): T {
+  const before = tf.env().getBool('PROD');
+  tf.env().set('PROD', true);
+  try {
+    return work();
+  } finally {
+    tf.env().set('PROD', before);
+  }
 }
 
 function checkFinite(weights: ReadonlyMap<string, ForeignWeight>): void {

@@ -6,7 +6,7 @@ import { runtimeEvaluator } from './executor.js';
 import { ensureWritable, writeWhole } from './files.js';
 import { note, percent } from './output.js';
 import { createProgress, type Progress } from './progress.js';
-import { importQuietly } from './tfjs.js';
+import { importForeign } from './import-foreign.js';
 
 export interface CompressFileOptions {
   /** Path of a foreign model. */
@@ -68,7 +68,7 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
   const { compress, parseRecipe, selectBackend } = await import('../../compress/index.js');
   parseRecipe(recipe);
   note((await selectBackend()).note);
-  const graph = await importQuietly(model);
+  const graph = await importForeign(model);
   const folder = checkpointOf(out);
   if (existsSync(folder) && !resume) note(`${folder} holds a stopped run; it starts afresh without --resume`);
   if (!existsSync(folder) && resume)

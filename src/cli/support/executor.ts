@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { FileEvaluator } from '../../compress/index.js';
 import type { Dataset, Evaluation, Preprocessing } from '../../train/index.js';
-import { importQuietly } from './tfjs.js';
+import { importForeign } from './import-foreign.js';
 
 export interface Executor {
   name: string;
@@ -47,7 +47,7 @@ async function openDenseExecutor(path: string): Promise<Executor> {
   const train = await import('../../train/index.js');
   const { tensor, tidy, dispose } = await import('@tensorflow/tfjs-core');
   await train.selectBackend();
-  const graph = await importQuietly(path);
+  const graph = await importForeign(path);
   const weights = train.weightTensors(train.createParameters(graph));
   const { shape } = graph.tensors.get(graph.inputs[0])!;
   return {
