@@ -66,7 +66,8 @@ async function forEachBatch(
         return forward(graph, weights, input, { until }).dataSync();
       });
       visit(scores as Float32Array, y);
-      options.onProgress?.((done += count), split.count);
+      done += count;
+      options.onProgress?.(done, split.count);
       await setImmediate();
     }
   } finally {

@@ -124,7 +124,8 @@ export async function evaluateExecutors(
       return classesOf(scores, count);
     });
     agreed += answers[0].filter((answer, i) => answers.every((other) => other[i] === answer)).length;
-    onProgress?.((done += answers[0].length), split.count);
+    done += answers[0].length;
+    onProgress?.(done, split.count);
     await setImmediate();
   }
   return { evaluations: sides.map(({ board }) => board.evaluation()), agreement: agreed / split.count };

@@ -80,7 +80,8 @@ async function runSamples(
         };
         forward(graph, weights, x, onTensor);
       });
-      options.onProgress?.((done += count), total);
+      done += count;
+      options.onProgress?.(done, total);
       await setImmediate();
     }
   } finally {
