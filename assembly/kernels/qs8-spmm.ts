@@ -20,7 +20,7 @@ function finish(a: v128, b: v128, c: v128, d: v128, m: v128, base: v128, lo: v12
 /**
  * y[c,p] = clamp(round(m[c] * (bias[c] + sum_k w[c,k] . x[k,p])) + zero), c = 0, 1, each channel with its own list.
  * pixels >= 1, in tiles of 16; returns the end of the program. The lists are walked in place, not by a function called
- * twice: that is 20 % slower, V8 then computes every address anew (src/bench/kernels.ts).
+ * twice: V8 then computes every address anew.
  */
 export function qs8_spmm_1x2(pixels: i32, x: usize, w: usize, y: usize, zero: i32, lo: i32, hi: i32): usize {
   const first = w + 24;

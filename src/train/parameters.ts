@@ -1,5 +1,5 @@
-import { cloneGraph, type Graph, type Node } from '../graph/index.js';
-import { layoutOf, transposed, untransposed, type TfLayout } from './layout.js';
+import { cloneGraph, transposed, type Graph, type Node } from '../graph/index.js';
+import { layoutOf, untransposed, type TfLayout } from './layout.js';
 
 /** A weight in training: plain arrays in tfjs' layout, so that state is saved, compared and masked without tfjs. */
 export interface Parameter {

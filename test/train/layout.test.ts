@@ -1,6 +1,7 @@
 import t from 'tap';
 import { createParameters, graphValues, readBack, setMask } from '../../src/train/index.js';
-import { transposed, untransposed } from '../../src/train/layout.js';
+import { transposed } from '../../src/graph/index.js';
+import { untransposed } from '../../src/train/layout.js';
 import { GraphBuilder } from '../helpers/graphs.js';
 import { random, SEED } from '../helpers/random.js';
 
