@@ -1,9 +1,8 @@
 /**
- * Where activations lie. Layouts first: row strides by classes of layouts that must agree, then padding and sizes. Then one plan
+ * Where activations lie. Layouts first: row strides by classes of layouts that must agree, then sizes. Then one plan
  * a model: every layout and every node's scratch gets an offset for the time it lives; nothing is allocated in a run.
  */
 import { alloc } from './heap';
-import { x16_fill } from './kernels/index';
 import { DType, Layout, layoutOf, model, Tensor, tensorAt } from './model';
 
 /** A vector tile: kernels write whole ones. */
@@ -49,72 +48,55 @@ export function unite(a: Tensor, b: Tensor): void {
   if (rootA != rootB) rootB.parent = changetype<usize>(rootA);
 }
 
-/** Fixes row stride, padding and size of every layout; a size beyond any memory stays visible in `bytes`. */
+/** Fixes row stride and size of every layout; a size beyond any memory stays visible in `bytes`. */
 export function fixLayouts(): void {
   for (let i: u32 = 0; i < model.tensorCount; ++i) {
     const layout = layoutOf(tensorAt(i));
     const root = rootOf(layout);
-    const need = u64(layout.columns) + max(layout.left, layout.right);
-    root.least = max(root.least, max(layout.least, need));
+    root.least = max(root.least, max(layout.least, u64(layout.columns)));
   }
   for (let i: u32 = 0; i < model.tensorCount; ++i) fixLayout(layoutOf(tensorAt(i)));
 }
 
+/** A pixel's planes are one vector an image; other planes hold all images one below the other, and room for a tile's last write. */
 function fixLayout(layout: Layout): void {
   if (layout.rows == 1 && layout.columns == 1) {
     layout.stride = layout.plane = 1;
-    layout.bytes = (u64(layout.planes) * layout.element + 63) & ~63;
+    layout.image = (layout.planes + 31) & ~31;
+    layout.bytes = u64(layout.image) * model.batch * layout.element;
     return;
   }
   const stride = rootOf(layout).least;
-  const origin = stride * layout.top + layout.left;
-  const image = stride * (layout.rows - 1) + layout.columns;
-  const padded = image + stride * layout.bottom + layout.right;
-  const plane = origin + max(padded, (image + TILE - 1) & ~(TILE - 1));
+  const image = stride * layout.rows;
+  const plane = (image * model.batch + TILE + 15) & ~15;
   layout.bytes = plane < u64(u32.MAX_VALUE) ? plane * layout.element * layout.planes : u64.MAX_VALUE >> 1;
   layout.stride = u32(stride);
-  layout.origin = u32(origin);
+  layout.image = u32(image);
   layout.plane = u32(plane);
 }
 
-/** Address of pixel (0, 0) of a plane. */
+/** Address of pixel (0, 0) of a plane, of the first image or of `image`. */
 export function planeOf(layout: Layout, plane: u32): usize {
-  return layout.address + usize(layout.plane * plane + layout.origin) * layout.element;
+  return layout.address + usize(layout.plane * plane) * layout.element;
 }
 
-/** Pixels from (0, 0) to the last of the image, across row ends. */
+export function imageOf(layout: Layout, plane: u32, image: u32): usize {
+  return planeOf(layout, plane) + usize(layout.image * image) * layout.element;
+}
+
+/** Pixels from (0, 0) to the last of an image, across row ends. */
 export function runOf(layout: Layout): u32 {
   return layout.stride * (layout.rows - 1) + layout.columns;
 }
 
-/** Puts the padding of all planes back, which tiles have written across. */
-export function restorePadding(layout: Layout): void {
-  if (!(layout.top | layout.left | layout.bottom | layout.right)) return;
-  const gap = layout.stride - layout.columns;
-  for (let p: u32 = 0; p < layout.planes; ++p) {
-    const start = planeOf(layout, p);
-    fillPixels(layout, start - usize(layout.origin) * layout.element, layout.origin);
-    let edge = start + usize(layout.columns) * layout.element;
-    for (let y: u32 = 1; y < layout.rows; ++y) {
-      fillPixels(layout, edge, gap);
-      edge += usize(layout.stride) * layout.element;
-    }
-    fillPixels(layout, edge, layout.plane - layout.origin - runOf(layout));
-  }
-}
-
-function fillPixels(layout: Layout, ptr: usize, pixels: u32): void {
-  if (layout.element == 2) x16_fill(pixels, ptr, layout.fill);
-  else memory.fill(ptr, 0, usize(pixels) << 2);
-}
-
-/** Runs of an operator on single numbers: a vector is one run, planes have one each. */
+/** Runs of an operator on single numbers: vectors are one run, planes have one each. */
 export function runsOf(layout: Layout): u32 {
   return layout.plane == 1 ? 1 : layout.planes;
 }
 
-/** Numbers in such a run: two a pixel for int8. */
+/** Numbers in such a run, over all images: two a pixel for int8. */
 export function numbersOf(layout: Layout): u32 {
-  const pixels = layout.plane == 1 ? layout.planes : runOf(layout);
+  const last = layout.plane == 1 ? layout.planes : runOf(layout);
+  const pixels = layout.image * (model.batch - 1) + last;
   return layout.element == 2 ? pixels << 1 : pixels;
 }

@@ -40,6 +40,9 @@ export function at(index: i32): void {
   place = index;
 }
 
+/** The first failure's code: what fails after it is its consequence and is not recorded. 0: none. */
+let first: i32 = 0;
+
 /** Records a failure and returns its code. */
 export function fail(code: Code, expected: u32, got: u32): i32 {
   return failReal(code, expected, got);
@@ -50,17 +53,26 @@ export function expect(code: Code, expected: u32, got: u32): i32 {
   return expected == got ? 0 : fail(code, expected, got);
 }
 
+/** 0 where `got` is `most` or less, else a failure. */
+export function atMost(code: Code, most: u32, got: u32): i32 {
+  return got <= most ? 0 : fail(code, most, got);
+}
+
 /** `fail` for what is not a u32. */
 export function failReal(code: Code, expected: f64, got: f64): i32 {
-  store<i32>(record, code);
-  store<i32>(record, place, 4);
-  store<f64>(record, expected, 8);
-  store<f64>(record, got, 16);
+  if (!first) {
+    first = code;
+    store<i32>(record, code);
+    store<i32>(record, place, 4);
+    store<f64>(record, expected, 8);
+    store<f64>(record, got, 16);
+  }
   return code;
 }
 
+/** Code of the failure since `clearError`; 0 where there was none. */
 export function lastCode(): i32 {
-  return load<i32>(record);
+  return first;
 }
 
 export function failedPlace(): i32 {
@@ -69,6 +81,7 @@ export function failedPlace(): i32 {
 
 export function clearError(): void {
   place = -1;
+  first = 0;
   memory.fill(record, 0, 24);
 }
 

@@ -47,22 +47,21 @@ function grow(end: u64): bool {
   return false;
 }
 
-/** 16-aligned bytes filled with zero; 0, with the error recorded, where they would pass the limit or memory cannot grow. */
-export function alloc(bytes: u64): usize {
+/**
+ * Appends `bytes` right after what was allocated last, unaligned and unfilled; 0, with the error recorded, where they would pass the limit
+ * or memory cannot grow.
+ */
+export function push(bytes: u64): usize {
   const address = top;
-  if (bytes > limit) bytes = limit;
-  const end = align(u64(address) + bytes);
-  if (!grow(end)) return 0;
-  top = usize(end);
-  memory.fill(address, 0, usize(bytes));
+  if (!grow(u64(address) + min(bytes, limit))) return 0;
+  top += usize(bytes);
   return address;
 }
 
-/** Appends `bytes` right after what was allocated last, unaligned and unfilled; 0 as `alloc`. */
-export function push(bytes: u64): usize {
-  const address = top;
-  if (bytes > limit) bytes = limit;
-  if (!grow(u64(address) + bytes)) return 0;
-  top += usize(bytes);
+/** 16-aligned bytes filled with zero; 0 as `push`. */
+export function alloc(bytes: u64): usize {
+  bytes = align(min(bytes, limit));
+  const address = push(bytes);
+  if (address) memory.fill(address, 0, usize(bytes));
   return address;
 }

@@ -33,19 +33,14 @@ export class Layout extends Region {
   planes: u32;
   rows: u32;
   columns: u32;
-  /** Padding around every plane, in pixels. */
-  top: u32;
-  left: u32;
-  bottom: u32;
-  right: u32;
-  /** What padding holds: the zero point, in both bytes of a pair, or 0. */
+  /** What padding would hold: the zero point, in both bytes of a pair, or 0. */
   fill: u16;
   /** Least pixels from row to row that this layout's own producers and consumers need. */
   least: u64;
-  /** Pixels from row to row, from plane to plane, and before pixel (0, 0). */
+  /** Pixels from row to row, from image to image, and from plane to plane. */
   stride: u32;
+  image: u32;
   plane: u32;
-  origin: u32;
   /** Union-find over layouts that must have one row stride; 0 at a root. */
   parent: usize;
 }
@@ -148,9 +143,11 @@ export class Model {
   outputCount: u32;
   metadata: usize;
   metadataBytes: u32;
+  /** Images a run. */
+  batch: u32;
 }
 
-const record: usize = memory.data(64, 16);
+const record: usize = memory.data(80, 16);
 export const model: Model = changetype<Model>(record);
 
 export function clearModel(): void {

@@ -70,7 +70,7 @@ function fillTables(): void {
   for (let x = -2047; x <= 2047; ++x) {
     for (const last = squash(x) >> 4; p <= last; ++p) store<i16>(stretches + (p << 1), i16(x));
   }
-  for (; p < 4096; ++p) store<i16>(stretches + (p << 1), 2047);
+  store<i16>(stretches, 2047, 4095 * 2);
 }
 
 /** Adaptive probabilities: 22 bits probability of a 1, 10 bits count. */

@@ -1,17 +1,15 @@
 /**
- * A cursor over a section of the file that cannot leave it: past the end every read gives 0 and `ended()` stays true,
- * so that a caller checks once for each record.
+ * A cursor over a section of the file that cannot leave it: what is not all there fails with TRUNCATED and reads as 0, and so does
+ * everything after it, so that a caller asks `lastCode()` once for each record.
  */
 import { Code, expect, fail } from './error';
 
 let cursor: usize = 0;
 let end: usize = 0;
-let missing: u64 = 0;
 
 export function open(ptr: usize, bytes: u32): void {
   cursor = ptr;
   end = ptr + bytes;
-  missing = 0;
 }
 
 export function position(): usize {
@@ -24,39 +22,29 @@ export function remaining(): u32 {
 
 /** The next `bytes` bytes, unread: their address, or 0 where they are not all there. */
 export function take(bytes: u64): usize {
-  const left = u64(end - cursor);
-  if (missing != 0 || bytes > left) {
-    if (missing == 0) missing = bytes - left;
+  const left = u64(remaining());
+  const ptr = cursor;
+  cursor = end;
+  if (bytes > left) {
+    fail(Code.TRUNCATED, u32(bytes - left), 0);
     return 0;
   }
-  const ptr = cursor;
-  cursor += usize(bytes);
+  cursor = ptr + usize(bytes);
   return ptr;
 }
 
-export function takeU8(): u32 {
-  const ptr = take(1);
-  return ptr ? load<u8>(ptr) : 0;
+/** A little-endian number of 1 to 4 bytes. What lies behind a section, at least the file's checksum, is read with it and dropped. */
+export function takeUint(bytes: u32): u32 {
+  const ptr = take(bytes);
+  return ptr ? load<u32>(ptr) & (-1 >>> (32 - (bytes << 3))) : 0;
 }
 
-export function takeU16(): u32 {
-  const ptr = take(2);
-  return ptr ? load<u16>(ptr) : 0;
+/** Numbers to consecutive u32 fields at `y`; `widths` has their bytes as hexadecimal digits, the last digit first. */
+export function takeFields(y: usize, widths: u32): void {
+  for (; widths; widths >>= 4, y += 4) store<u32>(y, takeUint(widths & 15));
 }
 
-export function takeU32(): u32 {
-  const ptr = take(4);
-  return ptr ? load<u32>(ptr) : 0;
-}
-
-/** 0, or TRUNCATED where something asked for was not there. */
-export function ended(): i32 {
-  return missing == 0 ? 0 : fail(Code.TRUNCATED, u32(missing), 0);
-}
-
-/** 0, or TRAILING where bytes are left over. */
-export function finished(): i32 {
-  const code = ended();
-  if (code) return code;
-  return expect(Code.TRAILING, 0, u32(end - cursor));
+/** TRAILING where bytes are left over. */
+export function finish(): void {
+  expect(Code.TRAILING, 0, remaining());
 }

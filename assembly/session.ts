@@ -41,13 +41,15 @@ export function reserve(bytes: u32): usize {
   return room;
 }
 
-/** Checks and prepares the file of `bytes` at `ptr`, which `reserve` gave; 0 or an error code. */
-export function loadModel(ptr: usize, bytes: u32): i32 {
+/** Checks and prepares the file of `bytes` at `ptr`, which `reserve` gave, for `batch` images a run (0: 1); 0 or an error code. */
+export function loadModel(ptr: usize, bytes: u32, batch: u32): i32 {
   loaded = false;
   clearError();
   if (ptr == 0 || ptr != room || bytes > roomBytes) return fail(Code.LENGTH, roomBytes, u32(bytes));
   release(behind);
-  if (parse(ptr, bytes) || createLayouts() || checkNodes() || prepareNodes() || describeTensors())
+  if (parse(ptr, bytes)) return lastCode();
+  model.batch = max(1, batch);
+  if (createLayouts() || checkNodes() || prepareNodes() || describeTensors())
     return lastCode();
   if (!placeRegions()) return lastCode();
   loaded = true;
@@ -111,7 +113,7 @@ function hostTensor(index: u32): u32 {
 
 function describeTensor(y: usize, tensor: Tensor, ptr: usize): void {
   store<u32>(y, u32(ptr));
-  store<u32>(y, hostBytes(tensor), 4);
+  store<u32>(y, u32(hostBytes(tensor)), 4);
   store<u32>(y, tensor.dtype, 8);
   store<u32>(y, tensor.rank, 12);
   memory.copy(y + 16, changetype<usize>(tensor) + offsetof<Tensor>('dims0'), 16);

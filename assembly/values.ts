@@ -1,5 +1,5 @@
 /** Decodes the elements of a weight's kept blocks (src/format/FORMAT.md, Weights). */
-import { Code, expect, fail, failReal } from './error';
+import { atMost, Code, expect, fail, failReal } from './error';
 import { alloc } from './heap';
 import { bytesOf, DType, Weight } from './model';
 import { decodeIntegers, decodeSymbols } from './range';
@@ -19,26 +19,28 @@ const CODED: u32 = 2;
 export function decodeValues(weight: Weight, count: u32, y: usize): i32 {
   const ptr = weight.data + weight.positionBytes;
   const bytes = weight.valueBytes;
-  const code = checkEncoding(weight);
+  let code = checkEncoding(weight);
   if (code) return code;
-  let bad: i32 = 0;
-  if (weight.values == Values.CODEBOOK) bad = decodeCodebook(weight, ptr, bytes, count, y);
-  else if (weight.coding & CODED) bad = decodeCoded(weight, ptr, bytes, count, y);
-  else bad = decodePlain(weight, ptr, bytes, count, y);
-  return bad ? bad : checkFinite(weight, count, y);
+  if (weight.values == Values.CODEBOOK) code = decodeCodebook(weight, ptr, bytes, count, y);
+  else if (weight.coding & CODED) code = decodeCoded(weight, ptr, bytes, count, y);
+  else code = decodePlain(weight, ptr, bytes, count, y);
+  return code ? code : checkFinite(weight, count, y);
 }
 
 /** Nibbles are for i8, f16 for f32, i16 for i32; nibbles and i16 are never range coded. */
 function checkEncoding(weight: Weight): i32 {
   const values = weight.values;
-  if (values > u32(Values.CODEBOOK)) return fail(Code.ENCODING, Values.CODEBOOK, values);
   let dtype = weight.dtype;
+  let whole = true;
   if (values == Values.NIBBLES) dtype = DType.I8;
-  if (values == Values.F16) dtype = DType.F32;
-  if (values == Values.I16) dtype = DType.I32;
-  if (expect(Code.ENCODING, dtype, weight.dtype)) return Code.ENCODING;
-  const whole = values == Values.NIBBLES || values == Values.I16;
-  return whole && weight.coding & CODED ? fail(Code.ENCODING, 0, CODED) : 0;
+  else if (values == Values.I16) dtype = DType.I32;
+  else {
+    if (values == Values.F16) dtype = DType.F32;
+    whole = false;
+  }
+  if (atMost(Code.ENCODING, Values.CODEBOOK, values) || expect(Code.ENCODING, dtype, weight.dtype))
+    return Code.ENCODING;
+  return whole ? expect(Code.ENCODING, 0, weight.coding & CODED) : 0;
 }
 
 function checkBytes(expected: u64, got: u32): i32 {
@@ -78,12 +80,9 @@ function decodePlain(weight: Weight, ptr: usize, bytes: u32, count: u32, y: usiz
 }
 
 function decodeNibbles(ptr: usize, bytes: u32, count: u32, y: usize): i32 {
-  if (checkBytes((u64(count) + 1) >> 1, bytes)) return Code.VALUES;
-  for (let i: u32 = 0; i < count; ++i) {
-    const byte: i32 = load<i8>(ptr + (i >> 1));
-    store<i8>(y + i, i8(i & 1 ? byte >> 4 : (byte << 28) >> 28));
-  }
-  return count & 1 && load<u8>(ptr + bytes - 1) >> 4 ? fail(Code.VALUES, 0, 1) : 0;
+  if (unpackBits(ptr, bytes, 4, count, y)) return Code.VALUES;
+  for (const end = y + count; y < end; ++y) store<i8>(y, (load<i8>(y) << 28) >> 28);
+  return 0;
 }
 
 /** IEEE 754 binary16, subnormals too: the exponent is moved by a multiplication with 2^112. */
@@ -109,8 +108,7 @@ function decodeCodebook(weight: Weight, ptr: usize, bytes: u32, count: u32, y: u
   if (weight.coding & CODED) {
     if (!decodeSymbols(ptr + head, rest, width, 1, count, indices)) return checkStream(false, bytes);
   } else {
-    if (checkBytes((u64(count) * width + 7) >> 3, rest)) return Code.VALUES;
-    if (!unpackBits(ptr + head, width, count, indices)) return fail(Code.VALUES, 0, 1);
+    if (unpackBits(ptr + head, rest, width, count, indices)) return Code.VALUES;
   }
   for (let i: usize = 0; i < count; ++i) {
     const index: u32 = load<u8>(indices + i);
@@ -122,20 +120,21 @@ function decodeCodebook(weight: Weight, ptr: usize, bytes: u32, count: u32, y: u
   return 0;
 }
 
-/** `count` numbers of `width` bits, least significant first, a byte each; false where bits after the last are set. */
-function unpackBits(ptr: usize, width: u32, count: u32, y: usize): bool {
+/** `count` numbers of `width` bits, least significant first, a byte each; refuses bits after the last that are set. */
+function unpackBits(ptr: usize, bytes: u32, width: u32, count: u32, y: usize): i32 {
+  if (checkBytes((u64(count) * width + 7) >> 3, bytes)) return Code.VALUES;
   let bits: u32 = 0;
   let have: u32 = 0;
-  for (let i: u32 = 0; i < count; ++i) {
+  for (const end = y + count; y < end; ++y) {
     while (have < width) {
       bits |= u32(load<u8>(ptr++)) << have;
       have += 8;
     }
-    store<u8>(y + i, u8(bits & ((1 << width) - 1)));
+    store<u8>(y, u8(bits & ((1 << width) - 1)));
     bits >>= width;
     have -= width;
   }
-  return bits == 0;
+  return bits ? fail(Code.VALUES, 0, 1) : 0;
 }
 
 /** NaN and infinities have all exponent bits set. */

@@ -1,5 +1,5 @@
 /** Unpacks a stored weight (src/format/FORMAT.md, Weights) into its kept blocks, and those into dense rows, a band at a time. */
-import { Code, expect, fail } from './error';
+import { atMost, Code, expect, fail } from './error';
 import { alloc } from './heap';
 import { bytesOf, Weight } from './model';
 import { decodeMask, maskScratch } from './range';
@@ -55,13 +55,12 @@ export function decode(weight: Weight): i32 {
 
 function decodePositions(weight: Weight): i32 {
   const modelled = weight.positions == Positions.MODELLED;
-  if (weight.positions > u32(Positions.MODELLED))
-    return fail(Code.ENCODING, Positions.MODELLED, weight.positions);
+  if (atMost(Code.ENCODING, Positions.MODELLED, weight.positions)) return Code.ENCODING;
   if (weight.coding > 3 || bool(weight.coding & 1) != modelled)
     return fail(Code.ENCODING, u32(modelled), weight.coding);
   if (weight.positions == Positions.ALL) {
     if (expect(Code.POSITIONS, weight.blocks, weight.kept)) return Code.POSITIONS;
-    return weight.positionBytes ? fail(Code.POSITIONS, 0, weight.positionBytes) : 0;
+    return expect(Code.POSITIONS, 0, weight.positionBytes);
   }
   kept = alloc(u64(weight.kept) << 2);
   if (!kept) return Code.MEMORY;

@@ -1,6 +1,7 @@
 // Builds the runtime twice from one source, and the kernels alone for the tests. See docs/runtime.md.
 import { main } from 'assemblyscript/asc';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { slim } from './slim-wasm.mjs';
 
@@ -17,8 +18,20 @@ const builds = [
   ['assembly/train/index.ts', 'dist/train/kernels.wasm', '--importMemory'],
 ];
 
+/** Slimming takes 10 s a build, so what came of the same bytes by the same recipe is kept in build/slim. */
+function slimOnce(compiled, relaxed) {
+  const recipe = ['slim', 'order'].map((name) => readFileSync(`scripts/${name}-wasm.mjs`));
+  const hash = createHash('sha256');
+  for (const part of [compiled, ...recipe, process.versions.zlib]) hash.update(part);
+  const kept = `build/slim/${hash.digest('hex')}.wasm`;
+  if (existsSync(kept)) return readFileSync(kept);
+  const slimmed = slim(compiled, { assembly: 'assembly', relaxed });
+  writeFileSync(kept, slimmed);
+  return slimmed;
+}
+
 mkdirSync('dist/wasm', { recursive: true });
-mkdirSync('build', { recursive: true });
+mkdirSync('build/slim', { recursive: true });
 for (const [entry, outFile, ...extra] of builds) {
   const ships = entry === 'assembly/index.ts';
   const compiled = ships ? 'build/unoptimized.wasm' : outFile;
@@ -29,8 +42,5 @@ for (const [entry, outFile, ...extra] of builds) {
     process.exit(1);
   }
   if (!ships) continue;
-  writeFileSync(
-    outFile,
-    slim(readFileSync(compiled), { assembly: 'assembly', relaxed: outFile.includes('relaxed') }),
-  );
+  writeFileSync(outFile, slimOnce(readFileSync(compiled), outFile.includes('relaxed')));
 }

@@ -10,6 +10,7 @@ export { f32_qs8_vcvt, f32_qs8_vcvt_pair, qs8_f32_vcvt, qs8_f32_vcvt_pair } from
 export { qs8_maxpool, f32_maxpool, qs8_avgpool, f32_avgpool } from './pool';
 export { qs8_gavgpool, f32_gavgpool, qs8_gmaxpool, f32_gmaxpool } from './global-pool';
 export { f32_softmax } from './softmax';
-export { x16_strided_copy, x32_strided_copy, x16_fill, x32_fill } from './copy';
+export { x_band, Pixels } from './band';
+export { x16_strided_copy, x32_strided_copy } from './copy';
 export { x8_nhwc_to_pairs, x8_pairs_to_nhwc, x32_nhwc_to_planes, x32_planes_to_nhwc } from './pack';
 export { qs8_peak } from './peak';

@@ -1,5 +1,6 @@
-// Sparse matrix times planes of int8 channel pairs. Programs: docs/runtime.md. All kernels here read, for each entry,
-// 2 * (pixels rounded up to 16) bytes at x + offset, and write as many at y.
+// Sparse matrix times a band of channel pairs, i16. Programs and bands: docs/runtime.md. All kernels here read, for each entry,
+// 4 * (pixels rounded up to 16) bytes at x + offset, and write half as many at y. The band is widened once, so that an entry costs
+// nothing but its dots and adds; int8 would be widened again for each entry (5.3 cycles for 16 pixels of a 2x2 block, not 4.4, on Zen 4).
 import { clamp_i8, dot_add, narrow, requantize, rounding_base } from './arithmetic';
 
 /** 16 pixels of two channels -> planes: c0, c1 interleaved. */
@@ -18,94 +19,123 @@ function finish(a: v128, b: v128, c: v128, d: v128, m: v128, base: v128, lo: v12
 }
 
 /**
- * y[c,p] = clamp(round(m[c] * (bias[c] + sum_k w[c,k] . x[k,p])) + zero), c = 0, 1, each channel with its own list.
- * pixels >= 1, in tiles of 16; returns the end of the program. The lists are walked in place, not by a function called
- * twice: V8 then computes every address anew.
+ * y[c,p] = clamp(round(m[c] * (bias[c] + sum_k w[c,k] . x[k,p])) + zero), c = 0, 1, each channel with its own list; `pairs` times,
+ * output planes `plane` bytes apart. pixels >= 1, in tiles of 16; returns the end of the last program. The lists are walked in place,
+ * not by a function called twice: V8 then computes every address anew.
  */
-export function qs8_spmm_1x2(pixels: i32, x: usize, w: usize, y: usize, zero: i32, lo: i32, hi: i32): usize {
-  const first = w + 24;
-  const second = first + ((<usize>load<u32>(w)) << 3);
-  const end = second + ((<usize>load<u32>(w, 4)) << 3);
+export function qs8_spmm_1x2(
+  pairs: i32,
+  pixels: i32,
+  x: usize,
+  w: usize,
+  y: usize,
+  plane: usize,
+  zero: i32,
+  lo: i32,
+  hi: i32,
+): usize {
   const base = rounding_base(zero);
   const lows = i8x16.splat(<i8>lo);
   const highs = i8x16.splat(<i8>hi);
-  for (; pixels > 0; pixels -= 16, x += 32, y += 32) {
-    let a = v128.load32_splat(w, 8);
-    let b = a;
-    let c = a;
-    let d = a;
-    for (let entry = first; entry < second; entry += 8) {
-      const at = x + load<i32>(entry);
-      const k = v128.load32_splat(entry, 4);
-      a = dot_add(a, v128.load8x8_s(at), k);
-      b = dot_add(b, v128.load8x8_s(at, 8), k);
-      c = dot_add(c, v128.load8x8_s(at, 16), k);
-      d = dot_add(d, v128.load8x8_s(at, 24), k);
+  const tiles = ((<usize>pixels + 15) >> 4) << 5;
+  for (; pairs > 0; pairs--, y += plane) {
+    const first = w + 24;
+    const second = first + ((<usize>load<u32>(w)) << 3);
+    const end = second + ((<usize>load<u32>(w, 4)) << 3);
+    for (let tile: usize = 0; tile < tiles; tile += 32) {
+      const from = x + (tile << 1);
+      let a = v128.load32_splat(w, 8);
+      let b = a;
+      let c = a;
+      let d = a;
+      for (let entry = first; entry < second; entry += 8) {
+        const at = from + load<i32>(entry);
+        const k = v128.load32_splat(entry, 4);
+        a = dot_add(a, v128.load(at), k);
+        b = dot_add(b, v128.load(at, 16), k);
+        c = dot_add(c, v128.load(at, 32), k);
+        d = dot_add(d, v128.load(at, 48), k);
+      }
+      const c0 = finish(a, b, c, d, v128.load32_splat(w, 16), base, lows, highs);
+      a = v128.load32_splat(w, 12);
+      b = a;
+      c = a;
+      d = a;
+      for (let entry = second; entry < end; entry += 8) {
+        const at = from + load<i32>(entry);
+        const k = v128.load32_splat(entry, 4);
+        a = dot_add(a, v128.load(at), k);
+        b = dot_add(b, v128.load(at, 16), k);
+        c = dot_add(c, v128.load(at, 32), k);
+        d = dot_add(d, v128.load(at, 48), k);
+      }
+      const c1 = finish(a, b, c, d, v128.load32_splat(w, 20), base, lows, highs);
+      store_pairs(y + tile, c0, c1);
     }
-    const c0 = finish(a, b, c, d, v128.load32_splat(w, 16), base, lows, highs);
-    a = v128.load32_splat(w, 12);
-    b = a;
-    c = a;
-    d = a;
-    for (let entry = second; entry < end; entry += 8) {
-      const at = x + load<i32>(entry);
-      const k = v128.load32_splat(entry, 4);
-      a = dot_add(a, v128.load8x8_s(at), k);
-      b = dot_add(b, v128.load8x8_s(at, 8), k);
-      c = dot_add(c, v128.load8x8_s(at, 16), k);
-      d = dot_add(d, v128.load8x8_s(at, 24), k);
-    }
-    const c1 = finish(a, b, c, d, v128.load32_splat(w, 20), base, lows, highs);
-    store_pairs(y, c0, c1);
+    w = end;
   }
-  return end;
+  return w;
 }
 
 /**
- * y[c,p] = clamp(round(m[c] * (bias[c] + sum_k w[c,k] . x[k,p])) + zero), c = 0, 1, one list for both.
- * pixels >= 1, in tiles of 16: four loads feed eight dots; returns the end of the program.
+ * The same with one list for both channels: four loads feed eight dots.
  */
-export function qs8_spmm_2x2(pixels: i32, x: usize, w: usize, y: usize, zero: i32, lo: i32, hi: i32): usize {
-  const list = w + 20;
-  const end = list + <usize>load<u32>(w) * 12;
+export function qs8_spmm_2x2(
+  pairs: i32,
+  pixels: i32,
+  x: usize,
+  w: usize,
+  y: usize,
+  plane: usize,
+  zero: i32,
+  lo: i32,
+  hi: i32,
+): usize {
   const base = rounding_base(zero);
   const lows = i8x16.splat(<i8>lo);
   const highs = i8x16.splat(<i8>hi);
-  for (; pixels > 0; pixels -= 16, x += 32, y += 32) {
-    let a0 = v128.load32_splat(w, 4);
-    let b0 = a0;
-    let c0 = a0;
-    let d0 = a0;
-    let a1 = v128.load32_splat(w, 8);
-    let b1 = a1;
-    let c1 = a1;
-    let d1 = a1;
-    for (let entry = list; entry < end; entry += 12) {
-      const at = x + load<i32>(entry);
-      const k0 = v128.load32_splat(entry, 4);
-      const k1 = v128.load32_splat(entry, 8);
-      const p = v128.load8x8_s(at);
-      a0 = dot_add(a0, p, k0);
-      a1 = dot_add(a1, p, k1);
-      const q = v128.load8x8_s(at, 8);
-      b0 = dot_add(b0, q, k0);
-      b1 = dot_add(b1, q, k1);
-      const r = v128.load8x8_s(at, 16);
-      c0 = dot_add(c0, r, k0);
-      c1 = dot_add(c1, r, k1);
-      const s = v128.load8x8_s(at, 24);
-      d0 = dot_add(d0, s, k0);
-      d1 = dot_add(d1, s, k1);
+  const tiles = ((<usize>pixels + 15) >> 4) << 5;
+  for (; pairs > 0; pairs--, y += plane) {
+    const list = w + 20;
+    const end = list + <usize>load<u32>(w) * 12;
+    for (let tile: usize = 0; tile < tiles; tile += 32) {
+      const from = x + (tile << 1);
+      let a0 = v128.load32_splat(w, 4);
+      let b0 = a0;
+      let c0 = a0;
+      let d0 = a0;
+      let a1 = v128.load32_splat(w, 8);
+      let b1 = a1;
+      let c1 = a1;
+      let d1 = a1;
+      for (let entry = list; entry < end; entry += 12) {
+        const at = from + load<i32>(entry);
+        const k0 = v128.load32_splat(entry, 4);
+        const k1 = v128.load32_splat(entry, 8);
+        const p = v128.load(at);
+        a0 = dot_add(a0, p, k0);
+        a1 = dot_add(a1, p, k1);
+        const q = v128.load(at, 16);
+        b0 = dot_add(b0, q, k0);
+        b1 = dot_add(b1, q, k1);
+        const r = v128.load(at, 32);
+        c0 = dot_add(c0, r, k0);
+        c1 = dot_add(c1, r, k1);
+        const s = v128.load(at, 48);
+        d0 = dot_add(d0, s, k0);
+        d1 = dot_add(d1, s, k1);
+      }
+      const m0 = v128.load32_splat(w, 12);
+      const m1 = v128.load32_splat(w, 16);
+      store_pairs(
+        y + tile,
+        finish(a0, b0, c0, d0, m0, base, lows, highs),
+        finish(a1, b1, c1, d1, m1, base, lows, highs),
+      );
     }
-    const m0 = v128.load32_splat(w, 12);
-    const m1 = v128.load32_splat(w, 16);
-    store_pairs(
-      y,
-      finish(a0, b0, c0, d0, m0, base, lows, highs),
-      finish(a1, b1, c1, d1, m1, base, lows, highs),
-    );
+    w = end;
   }
-  return end;
+  return w;
 }
 
 /** 8 accumulated pixels of a channel pair -> 16 interleaved int8. */
@@ -122,52 +152,59 @@ function finish_pair(a0: v128, b0: v128, a1: v128, b1: v128, m: usize, base: v12
 }
 
 /**
- * y0 = channels 0, 1 and y1 = channels 2, 3 of the sums of `qs8_spmm_2x2`, one list for all four.
- * pixels >= 1, in tiles of 8, so that eight accumulators hold a tile; returns the end of the program.
+ * The same with one list for four channels, so for two output planes: `quads` times. Tiles of 8 pixels, so that eight accumulators hold
+ * a tile.
  */
 export function qs8_spmm_4x2(
+  quads: i32,
   pixels: i32,
   x: usize,
   w: usize,
-  y0: usize,
-  y1: usize,
+  y: usize,
+  plane: usize,
   zero: i32,
   lo: i32,
   hi: i32,
 ): usize {
-  const list = w + 36;
-  const end = list + <usize>load<u32>(w) * 20;
   const base = rounding_base(zero);
   const lows = i8x16.splat(<i8>lo);
   const highs = i8x16.splat(<i8>hi);
-  for (; pixels > 0; pixels -= 8, x += 16, y0 += 16, y1 += 16) {
-    let a0 = v128.load32_splat(w, 4);
-    let b0 = a0;
-    let a1 = v128.load32_splat(w, 8);
-    let b1 = a1;
-    let a2 = v128.load32_splat(w, 12);
-    let b2 = a2;
-    let a3 = v128.load32_splat(w, 16);
-    let b3 = a3;
-    for (let entry = list; entry < end; entry += 20) {
-      const at = x + load<i32>(entry);
-      const p = v128.load8x8_s(at);
-      const q = v128.load8x8_s(at, 8);
-      const k0 = v128.load32_splat(entry, 4);
-      a0 = dot_add(a0, p, k0);
-      b0 = dot_add(b0, q, k0);
-      const k1 = v128.load32_splat(entry, 8);
-      a1 = dot_add(a1, p, k1);
-      b1 = dot_add(b1, q, k1);
-      const k2 = v128.load32_splat(entry, 12);
-      a2 = dot_add(a2, p, k2);
-      b2 = dot_add(b2, q, k2);
-      const k3 = v128.load32_splat(entry, 16);
-      a3 = dot_add(a3, p, k3);
-      b3 = dot_add(b3, q, k3);
+  const tiles = ((<usize>pixels + 7) >> 3) << 4;
+  for (; quads > 0; quads--, y += plane << 1) {
+    const list = w + 36;
+    const end = list + <usize>load<u32>(w) * 20;
+    for (let tile: usize = 0; tile < tiles; tile += 16) {
+      const from = x + (tile << 1);
+      let a0 = v128.load32_splat(w, 4);
+      let b0 = a0;
+      let a1 = v128.load32_splat(w, 8);
+      let b1 = a1;
+      let a2 = v128.load32_splat(w, 12);
+      let b2 = a2;
+      let a3 = v128.load32_splat(w, 16);
+      let b3 = a3;
+      for (let entry = list; entry < end; entry += 20) {
+        const at = from + load<i32>(entry);
+        const p = v128.load(at);
+        const q = v128.load(at, 16);
+        const k0 = v128.load32_splat(entry, 4);
+        a0 = dot_add(a0, p, k0);
+        b0 = dot_add(b0, q, k0);
+        const k1 = v128.load32_splat(entry, 8);
+        a1 = dot_add(a1, p, k1);
+        b1 = dot_add(b1, q, k1);
+        const k2 = v128.load32_splat(entry, 12);
+        a2 = dot_add(a2, p, k2);
+        b2 = dot_add(b2, q, k2);
+        const k3 = v128.load32_splat(entry, 16);
+        a3 = dot_add(a3, p, k3);
+        b3 = dot_add(b3, q, k3);
+      }
+      const y0 = y + tile;
+      v128.store(y0, clamp_i8(finish_pair(a0, b0, a1, b1, w + 20, base), lows, highs));
+      v128.store(y0 + plane, clamp_i8(finish_pair(a2, b2, a3, b3, w + 28, base), lows, highs));
     }
-    v128.store(y0, clamp_i8(finish_pair(a0, b0, a1, b1, w + 20, base), lows, highs));
-    v128.store(y1, clamp_i8(finish_pair(a2, b2, a3, b3, w + 28, base), lows, highs));
+    w = end;
   }
-  return end;
+  return w;
 }

@@ -1,5 +1,5 @@
 import { Code, failReal } from '../error';
-import { numbersOf, planeOf, restorePadding, runsOf, unite } from '../arena';
+import { numbersOf, planeOf, runsOf, unite } from '../arena';
 import { f32_vadd, qs8_vadd } from '../kernels/index';
 import { DType, inputOf, layoutOf, Node, outputOf, Tensor } from '../model';
 import {
@@ -42,7 +42,6 @@ export function runAdd(node: Node): void {
     if (y.dtype == DType.I8) addPairs(node, n, at, bt, a, b, y, planeOf(layout, i));
     else addFloats(node, n, at, bt, planeOf(layout, i));
   }
-  restorePadding(layout);
 }
 
 function addPairs(

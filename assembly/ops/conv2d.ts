@@ -17,7 +17,7 @@ export function checkConv2d(node: Node): i32 {
   if (checkSize(x.channels, kernel.inputs) || checkSize(kernel.outputs, y.channels)) return Code.SHAPE;
   if (checkLinearTypes(x, y, false)) return Code.DTYPE;
   linear.window = readWindow(node, kernel.kernelRows, kernel.kernelColumns, true);
-  return linear.window ? linkWindow(linear.window as Window, x, y, true, true) : Code.ATTRIBUTE;
+  return linear.window ? linkWindow(linear.window as Window, x, y, true) : Code.ATTRIBUTE;
 }
 
 export function prepareConv2d(node: Node): i32 {

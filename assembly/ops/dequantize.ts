@@ -1,7 +1,7 @@
 import { Code } from '../error';
-import { isPixel, planeOf, restorePadding, runOf, unite } from '../arena';
+import { imageOf, isPixel, numbersOf, planeOf, unite } from '../arena';
 import { qs8_f32_vcvt, qs8_f32_vcvt_pair } from '../kernels/index';
-import { DType, inputOf, layoutOf, needScratch, Node, outputOf, scratchOf } from '../model';
+import { DType, inputOf, layoutOf, model, needScratch, Node, outputOf, scratchOf } from '../model';
 import { checkDType, checkSameShape } from './node';
 
 /** y = (x - zero point) * scale. */
@@ -18,7 +18,7 @@ export function checkDequantize(node: Node): i32 {
 export function prepareDequantize(node: Node): i32 {
   const y = outputOf(node);
   if (isPixel(y) || (y.channels & 1) == 0) return 0;
-  const pixels = (u64(runOf(layoutOf(y))) + 15) & ~15;
+  const pixels = (u64(numbersOf(layoutOf(y))) + 15) & ~15;
   return needScratch(node, pixels << 2) ? 0 : Code.MEMORY;
 }
 
@@ -27,13 +27,13 @@ export function runDequantize(node: Node): void {
   const x = layoutOf(input);
   const y = layoutOf(outputOf(node));
   if (y.plane == 1) {
-    qs8_f32_vcvt(input.channels, planeOf(x, 0), planeOf(y, 0), input.scale, input.zero);
+    for (let i: u32 = 0; i < model.batch; ++i)
+      qs8_f32_vcvt(input.channels, imageOf(x, 0, i), imageOf(y, 0, i), input.scale, input.zero);
     return;
   }
   for (let p: u32 = 0; p < x.planes; ++p) {
     const odd = (p << 1) + 1 == y.planes;
     const second = odd ? scratchOf(node) : planeOf(y, (p << 1) + 1);
-    qs8_f32_vcvt_pair(runOf(y), planeOf(x, p), planeOf(y, p << 1), second, input.scale, input.zero);
+    qs8_f32_vcvt_pair(numbersOf(y), planeOf(x, p), planeOf(y, p << 1), second, input.scale, input.zero);
   }
-  restorePadding(y);
 }

@@ -1,6 +1,6 @@
 /** Sparse matrix times vector, for one output pixel: gathers what the window sees, then four outputs a program. */
 import { Code, failReal } from '../error';
-import { planeOf } from '../arena';
+import { imageOf } from '../arena';
 import { alloc, mark, push, settle } from '../heap';
 import {
   f32_gemv_4x1,
@@ -10,7 +10,7 @@ import {
   x16_strided_copy,
   x32_strided_copy,
 } from '../kernels/index';
-import { DType, inputOf, Layout, layoutOf, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
+import { DType, inputOf, Layout, layoutOf, model, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
 import { biasBits, channel, factor, Group, Linear, nextGroup, openGroup, openLinear } from './linear';
 import { highOf, highOfFloat, lowOf, lowOfFloat } from './node';
 import { gatherOffset, Window } from './window';
@@ -159,32 +159,34 @@ function fixSeen(linear: Linear, group: Group, o: u32, r: u32): i32 {
 export function runGemv(node: Node, linear: Linear): void {
   const input = inputOf(node, 0);
   const output = outputOf(node);
-  const layout = layoutOf(input);
-  const gathered = gather(linear, layout, scratchOf(node));
-  const y = planeOf(layoutOf(output), 0);
-  if (input.dtype == DType.F32) walkFloat(linear, gathered, output, y);
-  else {
-    const wide = scratchOf(node) + usize(gatheredBytes(u64(vectorLength)));
-    qs8_widen(vectorLength << 1, gathered, wide);
-    walk(linear, wide, output, y);
+  for (let image: u32 = 0; image < model.batch; ++image) {
+    const gathered = gather(linear, layoutOf(input), image, scratchOf(node));
+    const y = imageOf(layoutOf(output), 0, image);
+    if (input.dtype == DType.F32) walkFloat(linear, gathered, output, y);
+    else {
+      const wide = scratchOf(node) + usize(gatheredBytes(u64(vectorLength)));
+      qs8_widen(vectorLength << 1, gathered, wide);
+      walk(linear, wide, output, y);
+    }
   }
 }
 
 let vectorLength: u32 = 0;
 
 /** The window's pixels, tap after tap, all planes of each; an input that is such a vector already is used as it is. */
-function gather(linear: Linear, x: Layout, area: usize): usize {
+function gather(linear: Linear, x: Layout, image: u32, area: usize): usize {
+  const plane = imageOf(x, 0, image);
   if (x.plane == 1) {
     vectorLength = x.planes;
-    return x.address;
+    return plane;
   }
   let y = area;
   for (let t: u32 = 0; t < linear.taps; ++t) {
     const pixel = pixelOf(linear, x, t);
     if (pixel < 0) continue;
-    const from = planeOf(x, 0) + usize(pixel) * x.element;
-    if (x.element == 2) x16_strided_copy(x.planes, from, x.plane, y);
-    else x32_strided_copy(x.planes, from, x.plane, y);
+    const from = plane + usize(pixel) * x.element;
+    if (x.element == 2) x16_strided_copy(x.planes, from, x.plane, y, 1);
+    else x32_strided_copy(x.planes, from, x.plane, y, 1);
     y += x.planes * x.element;
   }
   vectorLength = u32(y - area) / x.element;

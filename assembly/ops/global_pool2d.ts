@@ -1,8 +1,8 @@
 /** global_max_pool2d and global_avg_pool2d: [H,W,C] -> [C]. */
 import { Code } from '../error';
-import { planeOf } from '../arena';
+import { imageOf } from '../arena';
 import { f32_gavgpool, f32_gmaxpool, qs8_gavgpool, qs8_gmaxpool } from '../kernels/index';
-import { DType, inputOf, Layout, layoutOf, Node, outputOf, Tensor } from '../model';
+import { DType, inputOf, Layout, layoutOf, model, Node, outputOf, Tensor } from '../model';
 import { checkAverage, checkDType, checkSameQuantization, checkSize } from './node';
 
 function checkGlobalPool(node: Node): i32 {
@@ -36,9 +36,11 @@ export function runGlobalMax(node: Node): void {
   const x = layoutOf(inputOf(node, 0));
   const y = layoutOf(outputOf(node));
   const row = usize(x.stride) * x.element;
-  for (let p: u32 = 0; p < x.planes; ++p) {
-    if (x.element == 2) qs8_gmaxpool(x.rows, x.columns, row, planeOf(x, p), planeOf(y, p));
-    else f32_gmaxpool(x.rows, x.columns, row, planeOf(x, p), planeOf(y, p));
+  for (let i: u32 = 0; i < model.batch; ++i) {
+    for (let p: u32 = 0; p < x.planes; ++p) {
+      if (x.element == 2) qs8_gmaxpool(x.rows, x.columns, row, imageOf(x, p, i), imageOf(y, p, i));
+      else f32_gmaxpool(x.rows, x.columns, row, imageOf(x, p, i), imageOf(y, p, i));
+    }
   }
 }
 
@@ -49,9 +51,13 @@ export function runGlobalAvg(node: Node): void {
   const y = layoutOf(output);
   const row = usize(x.stride) * x.element;
   const factor = averageFactor(input, output);
-  for (let p: u32 = 0; p < x.planes; ++p) {
-    if (x.element == 2) averagePairs(x, row, planeOf(x, p), planeOf(y, p), factor, input.zero, output.zero);
-    else f32_gavgpool(x.rows, x.columns, row, planeOf(x, p), planeOf(y, p), factor);
+  for (let i: u32 = 0; i < model.batch; ++i) {
+    for (let p: u32 = 0; p < x.planes; ++p) {
+      const at = imageOf(x, p, i);
+      const yt = imageOf(y, p, i);
+      if (x.element == 2) averagePairs(x, row, at, yt, factor, input.zero, output.zero);
+      else f32_gavgpool(x.rows, x.columns, row, at, yt, factor);
+    }
   }
 }
 

@@ -25,7 +25,9 @@ export class Linear {
   multiplier: u32;
   /** A depthwise kernel whose rows are to be spread to those of a full matrix. */
   spread: bool;
-  /** The kernels' program, and a byte for each group of outputs that says which kernels read it. */
+  /** An int8 depthwise kernel that reads zipped rows. */
+  zipped: bool;
+  /** The kernels' program, and a byte for each two outputs that says which kernel reads it. */
   program: usize;
   kinds: usize;
 }

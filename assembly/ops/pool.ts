@@ -1,15 +1,17 @@
 /** max_pool2d and avg_pool2d: plane by plane, phase planes with the pool's own padding, then a run of output pixels. */
 import { Code, fail } from '../error';
-import { isPixel, planeOf, restorePadding, runOf } from '../arena';
+import { imageOf, isPixel, runOf } from '../arena';
 import { alloc } from '../heap';
-import { f32_avgpool, f32_maxpool, qs8_avgpool, qs8_maxpool } from '../kernels/index';
-import { DType, inputOf, Layout, layoutOf, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
+import { f32_avgpool, f32_maxpool, Pixels, qs8_avgpool, qs8_maxpool } from '../kernels/index';
+import { DType, inputOf, Layout, layoutOf, model, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
 import { checkAverage, checkDType, checkSameQuantization, checkSize, integers, list } from './node';
 import {
   Axis,
-  copyPhases,
+  bandPixels,
+  bandRows,
+  bandStart,
+  copyBand,
   linkWindow,
-  phaseBytes,
   placeWindow,
   readWindow,
   tapOffsets,
@@ -49,7 +51,7 @@ export function checkPool(node: Node, average: bool): i32 {
   pool.taps = rows * columns;
   pool.average = average;
   node.params = changetype<usize>(pool);
-  return linkWindow(window, x, y, false, false);
+  return linkWindow(window, x, y, false);
 }
 
 /** Less padding than window, so that each window sees the image. */
@@ -62,10 +64,10 @@ export function preparePool(node: Node): i32 {
   const pool = changetype<Pool>(node.params);
   const x = inputOf(node, 0);
   const y = outputOf(node);
-  if (!placeWindow(pool.window, x, y)) return Code.LIMIT;
-  const element = layoutOf(x).element;
-  if (!needScratch(node, TILE_BYTES + phaseBytes(pool.window, 1, element))) return Code.MEMORY;
-  pool.offsets = tapOffsets(pool.window, 1, element);
+  const pixels = x.dtype == DType.I8 ? Pixels.PAIRS : Pixels.FLOATS;
+  if (!placeWindow(pool.window, x, y, pixels, 1)) return Code.LIMIT;
+  if (!needScratch(node, TILE_BYTES + pool.window.bytes)) return Code.MEMORY;
+  pool.offsets = tapOffsets(pool.window);
   if (!pool.offsets) return Code.MEMORY;
   return pool.average ? prepareFactors(pool, x, y) : 0;
 }
@@ -95,36 +97,42 @@ function prepareFactors(pool: Pool, x: Tensor, y: Tensor): i32 {
 
 /** What the window reads outside the image: nothing that could win a maximum, or add to a sum. */
 function fillOf(pool: Pool, x: Layout): u32 {
-  if (pool.average) return x.fill;
-  return x.element == 2 ? 0x8080 : 0xff800000;
+  if (pool.average) return u32(x.fill) * 0x10001;
+  return x.element == 2 ? 0x80808080 : 0xff800000;
 }
 
 export function runPool(node: Node): void {
   const pool = changetype<Pool>(node.params);
+  const window = pool.window;
+  const input = inputOf(node, 0);
   const output = outputOf(node);
-  const x = layoutOf(inputOf(node, 0));
   const y = layoutOf(output);
   const tile = scratchOf(node);
   const area = tile + TILE_BYTES;
-  const fill = fillOf(pool, x);
-  for (let p: u32 = 0; p < y.planes; ++p) {
-    copyPhases(pool.window, x, output, p, 1, fill, area);
-    const source = area + usize(pool.window.origin) * x.element;
-    if (isPixel(output)) {
-      runPlane(node, pool, 1, source, tile);
-      memory.copy(planeOf(y, p), tile, y.element);
-    } else runPlane(node, pool, runOf(y), source, planeOf(y, p));
+  const fill = fillOf(pool, layoutOf(input));
+  for (let image: u32 = 0; image < model.batch; ++image) {
+    for (let p: u32 = 0; p < y.planes; ++p) {
+      for (let first: u32 = 0; first < window.allRows; first += window.rows) {
+        const rows = bandRows(window, first);
+        copyBand(window, input, output, image, p, first, rows, fill, area);
+        const start = bandStart(window, first);
+        const target = imageOf(y, p, image) + usize(start) * y.element;
+        const single = isPixel(output);
+        runPlane(node, pool, bandPixels(window, output, rows), start, area, single ? tile : target);
+        if (single) memory.copy(target, tile, y.element);
+      }
+    }
   }
-  restorePadding(y);
 }
 
-function runPlane(node: Node, pool: Pool, pixels: u32, x: usize, y: usize): void {
+function runPlane(node: Node, pool: Pool, pixels: u32, start: u32, x: usize, y: usize): void {
+  const factors = pool.factors + (usize(start) << 2);
   const input = inputOf(node, 0);
   const zero = outputOf(node).zero;
   if (input.dtype == DType.F32) {
-    if (pool.average) f32_avgpool(pixels, x, pool.taps, pool.offsets, y, pool.factors);
+    if (pool.average) f32_avgpool(pixels, x, pool.taps, pool.offsets, y, factors);
     else f32_maxpool(pixels, x, pool.taps, pool.offsets, y);
   } else if (pool.average) {
-    qs8_avgpool(pixels, x, pool.taps, pool.offsets, y, pool.factors, input.zero, zero, -128, 127);
+    qs8_avgpool(pixels, x, pool.taps, pool.offsets, y, factors, input.zero, zero, -128, 127);
   } else qs8_maxpool(pixels, x, pool.taps, pool.offsets, y);
 }

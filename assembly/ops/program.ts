@@ -1,7 +1,8 @@
 /** Chooses the kernels for each group of outputs and writes their programs (docs/runtime.md, Kernels and their programs). */
 import { Code } from '../error';
-import { mark, push } from '../heap';
+import { mark, push, release } from '../heap';
 import { biasBits, factor, fixChannel, Group, Linear } from './linear';
+import { Window } from './window';
 
 /** Cost of an entry for 16 pixels, in instructions about: what the choice of kernels counts with. */
 const COST_1X2: u32 = 9;
@@ -10,9 +11,8 @@ const COST_4X2: u32 = 30;
 const COST_1X1: u32 = 3;
 const COST_2X1: u32 = 5;
 
-/** A group's kinds byte: the first pair's kernel in bits 0-1, the second's in bits 2-3; QUAD is for both. */
+/** Which kernel makes two outputs; QUAD stands at two of them. */
 export const enum Kind {
-  NONE,
   SEPARATE,
   JOINT,
   QUAD,
@@ -78,31 +78,29 @@ function writeDepthwise(linear: Linear, group: Group, o: u32): i32 {
 /** Chooses and writes the programs of outputs o..o+3. */
 function writeGroup(linear: Linear, group: Group, o: u32): i32 {
   countUnits(group);
-  const kind = linear.kinds + (o >> 2);
+  const kind = linear.kinds + (o >> 1);
   const first = min(COST_1X2 * separate0, COST_2X2 * joint0);
   const second = min(COST_1X2 * separate1, COST_2X2 * joint1);
-  const paired = o + 2 < linear.outputs;
-  if (paired && COST_4X2 * quad <= first + second) {
-    store<u8>(kind, Kind.QUAD);
+  if (o + 2 < linear.outputs && COST_4X2 * quad <= first + second) {
+    store<u16>(kind, Kind.QUAD * 0x101);
     return writeProgram(linear, group, o, 0, 4);
   }
-  const joint = COST_2X2 * joint0 <= first;
-  store<u8>(kind, joint ? Kind.JOINT : Kind.SEPARATE);
-  const code = joint ? writeProgram(linear, group, o, 0, 2) : writeSeparate(linear, group, o, 0);
-  if (code || !paired) return code;
-  const joint2 = COST_2X2 * joint1 <= second;
-  store<u8>(kind, load<u8>(kind) | ((joint2 ? Kind.JOINT : Kind.SEPARATE) << 2));
-  return joint2 ? writeProgram(linear, group, o, 2, 2) : writeSeparate(linear, group, o, 2);
+  for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += 2) {
+    const joint = COST_2X2 * (row ? joint1 : joint0) <= (row ? second : first);
+    store<u8>(kind + (row >> 1), joint ? Kind.JOINT : Kind.SEPARATE);
+    const code = joint ? writeProgram(linear, group, o, row, 2) : writeSeparate(linear, group, o, row);
+    if (code) return code;
+  }
+  return 0;
 }
 
 /** f32: outputs two by two, joint where both share enough of their inputs. */
 function writeFloatGroup(linear: Linear, group: Group, o: u32): i32 {
   countUnits(group);
-  const kind = linear.kinds + (o >> 2);
   for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += 2) {
     const two = o + row + 1 < linear.outputs;
     const joint = two && COST_2X1 * (row ? joint1 : joint0) <= COST_1X1 * (row ? separate1 : separate0);
-    store<u8>(kind, load<u8>(kind) | ((joint ? Kind.JOINT : Kind.SEPARATE) << row));
+    store<u8>(linear.kinds + ((o + row) >> 1), joint ? Kind.JOINT : Kind.SEPARATE);
     let code = writeProgram(linear, group, o, row, joint ? 2 : 1);
     if (!code && two && !joint) code = writeProgram(linear, group, o, row + 1, 1);
     if (code) return code;
@@ -116,7 +114,7 @@ function writeEntries(group: Group, row: u32, rows: u32): bool {
   const units = group.rowBytes >> shift;
   const weights = group.rows + row * group.rowBytes;
   for (let t: usize = 0, i: u32 = 0; i < units; ++t) {
-    let at = load<i32>(offsets + (t << 2)) + i32(group.first >> 1) * step;
+    let at = load<i32>(offsets + (t << 2)) + i32(shift == 1 ? group.first >> 1 : group.first) * step;
     for (let p: u32 = 0; p < across; ++p, ++i, at += step) {
       let any: u32 = 0;
       for (let r: u32 = 0; r < rows; ++r) any |= unit(weights + r * group.rowBytes, i);
@@ -172,8 +170,12 @@ function writeProgram(linear: Linear, group: Group, o: u32, row: u32, rows: u32)
   return 0;
 }
 
-/** qs8_dwconv: i32 count | i32 bias[2] | f32 m[2] | count x { i32 offset0 | i32 offset1 | i16 w[4] }, taps two by two. */
+/**
+ * qs8_dwconv: i32 count | i32 bias[2] | f32 m[2] | count x { i32 offset | i16 w[2][4] }: for each zip and column that two output rows
+ * read, the weights of c0 in both halves, then c1, of the first row and of the second.
+ */
 function writeTaps(linear: Linear, group: Group, o: u32, first: u32): i32 {
+  const window = linear.window as Window;
   const row = group.rows + first * group.rowBytes;
   const head = push(20);
   if (!head) return Code.MEMORY;
@@ -183,24 +185,24 @@ function writeTaps(linear: Linear, group: Group, o: u32, first: u32): i32 {
     store<u32>(head + (r << 2), biasBits(), 4);
     store<f32>(head + (r << 2), factor(), 12);
   }
-  let count: u32 = 0;
-  let entry: usize = 0;
-  for (let t: usize = 0; t < linear.taps; ++t) {
-    const w0 = load<i8>(row + t);
-    const w1 = load<i8>(row + linear.taps + t);
-    if (!(w0 | w1)) continue;
-    const half = count++ & 1;
-    const at = load<i32>(offsets + (t << 2));
-    if (!half) {
-      entry = push(16);
+  const start = mark();
+  const columns = window.x.taps;
+  for (let z = 0; 2 * z < window.y.stride + window.y.taps; ++z) {
+    for (let kx = 0; kx < columns; ++kx) {
+      const entry = push(20);
       if (!entry) return Code.MEMORY;
-      store<i32>(entry, at);
-      store<u64>(entry, 0, 8);
+      let any: u32 = 0;
+      for (let i = 0; i < 8; ++i) {
+        const ky = 2 * z + (i & 1) - (i >> 2) * window.y.stride;
+        const inside = ky >= 0 && ky < window.y.taps;
+        const w: u32 = inside ? load<i8>(row + ((i >> 1) & 1) * linear.taps + ky * columns + kx) : 0;
+        store<u16>(entry + (i << 1), w, 4);
+        any |= w;
+      }
+      store<i32>(entry, load<i32>(offsets + (kx << 2)) + ((z * window.stride) << 3));
+      if (!any) release(entry);
     }
-    store<i32>(entry, at, 4);
-    store<i16>(entry + (half << 1), w0, 8);
-    store<i16>(entry + (half << 1), w1, 12);
   }
-  store<u32>(head, (count + 1) >> 1);
+  store<u32>(head, u32(mark() - start) / 20);
   return 0;
 }

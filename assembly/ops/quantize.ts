@@ -1,7 +1,7 @@
 import { Code, failReal } from '../error';
-import { isPixel, planeOf, restorePadding, runOf, unite } from '../arena';
+import { imageOf, isPixel, numbersOf, planeOf, unite } from '../arena';
 import { f32_qs8_vcvt, f32_qs8_vcvt_pair } from '../kernels/index';
-import { DType, inputOf, layoutOf, Node, outputOf } from '../model';
+import { DType, inputOf, layoutOf, model, Node, outputOf } from '../model';
 import { checkDType, checkSameShape } from './node';
 
 /** y = clamp(round(x / scale) + zero point, -128, 127). */
@@ -23,13 +23,13 @@ export function runQuantize(node: Node): void {
   const y = layoutOf(output);
   const inverse: f32 = 1 / output.scale;
   if (isPixel(output)) {
-    f32_qs8_vcvt(output.channels, planeOf(x, 0), planeOf(y, 0), inverse, output.zero);
+    for (let i: u32 = 0; i < model.batch; ++i)
+      f32_qs8_vcvt(output.channels, imageOf(x, 0, i), imageOf(y, 0, i), inverse, output.zero);
     return;
   }
   for (let p: u32 = 0; p < y.planes; ++p) {
     const first = planeOf(x, p << 1);
     const second = (p << 1) + 1 < x.planes ? planeOf(x, (p << 1) + 1) : first;
-    f32_qs8_vcvt_pair(runOf(y), first, second, planeOf(y, p), inverse, output.zero);
+    f32_qs8_vcvt_pair(numbersOf(y) >> 1, first, second, planeOf(y, p), inverse, output.zero);
   }
-  restorePadding(y);
 }

@@ -1,5 +1,5 @@
 import { Code } from '../error';
-import { numbersOf, planeOf, restorePadding, runsOf, share, unite } from '../arena';
+import { numbersOf, planeOf, runsOf, share, unite } from '../arena';
 import { f32_vclamp, qs8_vclamp } from '../kernels/index';
 import { inputOf, layoutOf, Node, outputOf } from '../model';
 import {
@@ -48,5 +48,4 @@ export function runRelu(node: Node): void {
       qs8_vclamp(n, at, planeOf(y, i), lowOf(activation, output), highOf(activation, output));
     } else f32_vclamp(n, at, planeOf(y, i), lowOfFloat(activation), highOfFloat(activation));
   }
-  restorePadding(y);
 }

@@ -1,7 +1,7 @@
 import { Code } from '../error';
-import { isPixel, planeOf } from '../arena';
+import { imageOf, isPixel } from '../arena';
 import { f32_softmax } from '../kernels/index';
-import { DType, inputOf, layoutOf, needScratch, Node, outputOf, scratchOf } from '../model';
+import { DType, inputOf, layoutOf, model, needScratch, Node, outputOf, scratchOf } from '../model';
 import { hostBytes, pack, unpack } from '../pack';
 import { checkDType, checkSameShape } from './node';
 
@@ -23,12 +23,13 @@ export function runSoftmax(node: Node): void {
   const x = inputOf(node, 0);
   const y = outputOf(node);
   if (isPixel(x)) {
-    f32_softmax(x.channels, planeOf(layoutOf(x), 0), planeOf(layoutOf(y), 0));
+    for (let i: u32 = 0; i < model.batch; ++i)
+      f32_softmax(x.channels, imageOf(layoutOf(x), 0, i), imageOf(layoutOf(y), 0, i));
     return;
   }
   const rows = scratchOf(node);
   unpack(x, rows);
-  const pixels = x.rows * x.columns;
+  const pixels = x.rows * x.columns * model.batch;
   for (let p: u32 = 0; p < pixels; ++p) {
     const row = rows + (usize(p * x.channels) << 2);
     f32_softmax(x.channels, row, row);

@@ -1,34 +1,67 @@
-/** Sparse matrix times planes: prepares the programs of a convolution, and walks them. */
+/** Sparse matrix times a band: prepares the programs of a convolution, and walks them band by band. */
 import { Code } from '../error';
-import { planeOf, restorePadding, runOf } from '../arena';
+import { imageOf, planeOf } from '../arena';
 import { alloc, mark, settle } from '../heap';
-import { f32_spmm_1x1, f32_spmm_2x1, qs8_spmm_1x2, qs8_spmm_2x2, qs8_spmm_4x2 } from '../kernels/index';
-import { DType, inputOf, layoutOf, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
+import {
+  f32_spmm_1x1,
+  f32_spmm_2x1,
+  Pixels,
+  qs8_spmm_1x2,
+  qs8_spmm_2x2,
+  qs8_spmm_4x2,
+} from '../kernels/index';
+import {
+  DType,
+  inputOf,
+  layoutOf,
+  model,
+  needScratch,
+  Node,
+  outputOf,
+  scratchOf,
+  Tensor,
+} from '../model';
 import { Linear, nextGroup, openGroup, openLinear } from './linear';
 import { highOf, highOfFloat, lowOf, lowOfFloat } from './node';
 import { Kind, openPrograms, writePrograms } from './program';
-import { copyPhases, Mode, phaseBytes, placeWindow, tapOffsets, Window } from './window';
+import { bandPixels, bandRows, bandStart, copyBand, placeWindow, tapOffsets, Window } from './window';
 
 /** A tile of 16 f32 pixels at the start of scratch, where a depthwise kernel writes when the output is one pixel. */
 export const TILE_BYTES: u32 = 64;
 
-/** Prepares a convolution with many output pixels, or a depthwise one, which copies phase planes for a plane at a time. */
+/** A convolution over whole planes, or a depthwise one of f32, a plane at a time. */
 export function prepareSpmm(node: Node, linear: Linear): i32 {
   const x = inputOf(node, 0);
   const y = outputOf(node);
   const window = linear.window as Window;
-  if (!placeWindow(window, x, y)) return Code.LIMIT;
   const layout = layoutOf(x);
   const planes = linear.multiplier && !linear.spread ? 1 : layout.planes;
-  const phases = window.mode == Mode.PHASES ? phaseBytes(window, planes, layout.element) : 0;
-  if (!needScratch(node, TILE_BYTES + phases)) return Code.MEMORY;
-  linear.kinds = alloc((u64(linear.outputs) + 3) >> 2);
+  const pixels = x.dtype == DType.I8 ? Pixels.WIDE : Pixels.FLOATS;
+  if (!placeWindow(window, x, y, pixels, planes)) return Code.LIMIT;
+  if (!needScratch(node, TILE_BYTES + window.bytes)) return Code.MEMORY;
+  linear.kinds = alloc((u64(linear.outputs) + 3) >> 1);
   if (!linear.kinds) return Code.MEMORY;
   const before = mark();
-  const offsets = tapOffsets(window, planes, layout.element);
+  const offsets = tapOffsets(window);
   if (!offsets) return Code.MEMORY;
-  openPrograms(offsets, window.plane * layout.element, x.dtype == DType.I8);
-  const code = openLinear(node, linear, x, y);
+  return preparePrograms(node, linear, before, offsets, planeBytes(window, x));
+}
+
+/** Bytes from plane to plane of what a kernel reads: a band, or for f32 where the image is one row the input itself. */
+function planeBytes(window: Window, x: Tensor): i32 {
+  const layout = layoutOf(x);
+  return i32(isDirect(window) ? layout.plane << 2 : window.plane << window.shift);
+}
+
+function isDirect(window: Window): bool {
+  return window.flat && window.pixels == Pixels.FLOATS;
+}
+
+/** Writes the programs of all outputs; what was allocated since `before` may go. */
+export function preparePrograms(node: Node, linear: Linear, before: usize, offsets: usize, step: i32): i32 {
+  const x = inputOf(node, 0);
+  openPrograms(offsets, step, x.dtype == DType.I8);
+  const code = openLinear(node, linear, x, outputOf(node));
   if (code) return code;
   const group = openGroup(linear);
   if (!group) return Code.MEMORY;
@@ -43,58 +76,61 @@ export function prepareSpmm(node: Node, linear: Linear): i32 {
   return 0;
 }
 
-/** What taps of output pixel 0 read: the plane itself, or phase planes of `count` planes from `first` on, copied to scratch. */
-export function sourceOf(node: Node, window: Window, first: u32, count: u32): usize {
-  const x = layoutOf(inputOf(node, 0));
-  if (window.mode != Mode.PHASES) return planeOf(x, first);
+/** What the taps see of a band of one image, `window.planes` planes from `plane` on: copied to scratch, or the input itself. */
+export function sourceOf(node: Node, window: Window, image: u32, plane: u32, first: u32, rows: u32): usize {
+  const x = inputOf(node, 0);
+  const layout = layoutOf(x);
+  if (isDirect(window)) return imageOf(layout, plane, image) + (usize(first) << 2);
   const area = scratchOf(node) + TILE_BYTES;
-  copyPhases(window, x, outputOf(node), first, count, x.fill, area);
-  return area + usize(window.origin) * x.element;
+  const fill = layout.element == 2 ? (x.zero & 0xffff) * 0x10001 : 0;
+  copyBand(window, x, outputOf(node), image, plane, first, rows, fill, area);
+  return area;
 }
 
-/** Runs a convolution with many output pixels. */
+/** Runs a convolution over whole planes. */
 export function runSpmm(node: Node, linear: Linear): void {
-  const input = inputOf(node, 0);
   const output = outputOf(node);
-  const x = sourceOf(node, linear.window as Window, 0, layoutOf(input).planes);
-  if (input.dtype == DType.I8) walk(linear, x, output);
-  else walkFloat(linear, x, output);
-  restorePadding(layoutOf(output));
+  const window = linear.window as Window;
+  for (let image: u32 = 0; image < model.batch; ++image) {
+    for (let first: u32 = 0; first < window.allRows; first += window.rows) {
+      const rows = bandRows(window, first);
+      const x = sourceOf(node, window, image, 0, first, rows);
+      const pixels = bandPixels(window, output, rows);
+      const start = layoutOf(output).image * image + bandStart(window, first);
+      if (output.dtype == DType.I8) walk(linear, x, output, pixels, start);
+      else walkFloat(linear, x, output, pixels, start);
+    }
+  }
 }
 
-function walk(linear: Linear, x: usize, output: Tensor): void {
+/** Runs of one kernel: outputs two by two, a plane each; QUAD stands at both of its planes. */
+function walk(linear: Linear, x: usize, output: Tensor, pixels: u32, start: u32): void {
   const y = layoutOf(output);
-  const pixels = runOf(y);
+  const plane = usize(y.plane) << 1;
   const zero = output.zero;
   const lo = lowOf(linear.activation, output);
   const hi = highOf(linear.activation, output);
   let w = linear.program;
-  for (let p: u32 = 0; p < y.planes; p += 2) {
-    const kinds: u32 = load<u8>(linear.kinds + (p >> 1));
-    const y0 = planeOf(y, p);
-    const y1 = planeOf(y, p + 1);
-    if (kinds == Kind.QUAD) {
-      w = qs8_spmm_4x2(pixels, x, w, y0, y1, zero, lo, hi);
-      continue;
-    }
-    if ((kinds & 3) == Kind.JOINT) w = qs8_spmm_2x2(pixels, x, w, y0, zero, lo, hi);
-    else w = qs8_spmm_1x2(pixels, x, w, y0, zero, lo, hi);
-    if (kinds >> 2 == Kind.JOINT) w = qs8_spmm_2x2(pixels, x, w, y1, zero, lo, hi);
-    else if (kinds >> 2 == Kind.SEPARATE) w = qs8_spmm_1x2(pixels, x, w, y1, zero, lo, hi);
+  for (let p: u32 = 0, n: u32 = 0; p < y.planes; p += n) {
+    const kind: Kind = load<u8>(linear.kinds + p);
+    const target = planeOf(y, p) + (usize(start) << 1);
+    for (n = 1; p + n < y.planes && load<u8>(linear.kinds + p + n) == kind; ) ++n;
+    if (kind == Kind.JOINT) w = qs8_spmm_2x2(n, pixels, x, w, target, plane, zero, lo, hi);
+    else if (kind == Kind.SEPARATE) w = qs8_spmm_1x2(n, pixels, x, w, target, plane, zero, lo, hi);
+    else w = qs8_spmm_4x2(n >> 1, pixels, x, w, target, plane, zero, lo, hi);
   }
 }
 
-function walkFloat(linear: Linear, x: usize, output: Tensor): void {
+function walkFloat(linear: Linear, x: usize, output: Tensor, pixels: u32, start: u32): void {
   const y = layoutOf(output);
-  const pixels = runOf(y);
+  const offset = usize(start) << 2;
   const lo = lowOfFloat(linear.activation);
   const hi = highOfFloat(linear.activation);
   let w = linear.program;
   for (let p: u32 = 0; p < y.planes; p += 2) {
-    const kinds: u32 = load<u8>(linear.kinds + (p >> 2));
-    const y0 = planeOf(y, p);
-    const y1 = planeOf(y, p + 1);
-    if (((kinds >> (p & 2)) & 3) == Kind.JOINT) w = f32_spmm_2x1(pixels, x, w, y0, y1, lo, hi);
+    const y0 = planeOf(y, p) + offset;
+    const y1 = planeOf(y, p + 1) + offset;
+    if (load<u8>(linear.kinds + (p >> 1)) == Kind.JOINT) w = f32_spmm_2x1(pixels, x, w, y0, y1, lo, hi);
     else {
       w = f32_spmm_1x1(pixels, x, w, y0, lo, hi);
       if (p + 1 < y.planes) w = f32_spmm_1x1(pixels, x, w, y1, lo, hi);

@@ -1,25 +1,26 @@
 /**
- * A kernel window sliding over an image, as pixel offsets. Output pixel (y, x) and tap (ky, kx) meet at input row
- * `y * sy + ky * dy - top = (y + shift) * sy + phase`: a shift of whole rows of one phase plane (space to depth), and likewise for
- * columns. With stride 1 there is one phase, the input itself, padded in place.
+ * A kernel window sliding over an image. Output pixel (y, x) and tap (ky, kx) meet at input row
+ * `y * sy + ky * dy - top = (y + shift) * sy + phase`: a shift of whole rows of one phase (space to depth), and likewise for columns.
+ * What the window sees of some output rows is copied to a band (docs/runtime.md, Bands), where a tap is an offset.
  */
 import { Code, failReal } from '../error';
 import { alloc } from '../heap';
-import { isPixel, planeOf, unite } from '../arena';
-import { x16_fill, x16_strided_copy, x32_fill, x32_strided_copy } from '../kernels/index';
+import { imageOf, isPixel, runOf } from '../arena';
+import { Pixels, x_band } from '../kernels/index';
 import { Layout, layoutOf, Node, Tensor } from '../model';
 import { checkSize, integers, list } from './node';
 
 const MOST: i32 = 65535;
 
 export const enum Mode {
-  /** Stride 1: taps are offsets into the input's own planes. */
-  DIRECT,
-  /** Taps are offsets into copied phase planes. */
-  PHASES,
+  /** Taps are offsets into a band. */
+  BAND,
   /** One output pixel: the window's pixels are gathered into a vector. */
   GATHER,
 }
+
+/** Bytes of a band that stays in the first-level cache beside the program and the output (32 KB on today's cores). */
+const CACHED: u64 = 262144;
 
 /** One axis of the window. */
 @unmanaged
@@ -43,10 +44,20 @@ export class Window {
   y: Axis;
   x: Axis;
   mode: Mode;
-  /** Pixels from row to row, in a phase plane (or the input's plane), and before its output pixel (0, 0). */
+  pixels: Pixels;
+  /** log2 of the bytes of a band's pixel. */
+  shift: u32;
+  /** 1x1, stride 1, and rows that lie alike in input and output: the image is one row. */
+  flat: bool;
+  /** Planes that a band holds. */
+  planes: u32;
+  /** Pixels from row to row of a band, and from plane to plane. */
   stride: u32;
   plane: u32;
-  origin: u32;
+  /** Output rows (flat: pixels) of a band, and of the image. */
+  rows: u32;
+  allRows: u32;
+  bytes: u64;
 }
 
 /** Reads the attributes of a window; null, with the error recorded, where they are wrong. */
@@ -106,135 +117,164 @@ function fixAxis(axis: Axis, input: u32, output: u32): i32 {
 }
 
 /**
- * Proves the sizes and says what the window needs of the layouts. `inPlace`: a stride-1 window may read the input's own planes;
- * `gather`: one output pixel is to be computed from a vector.
+ * Proves the sizes and says what the window needs of the output's layout. `gather`: one output pixel is to be computed from a vector.
  */
-export function linkWindow(window: Window, x: Tensor, y: Tensor, inPlace: bool, gather: bool): i32 {
+export function linkWindow(window: Window, x: Tensor, y: Tensor, gather: bool): i32 {
   let code = fixAxis(window.y, x.rows, y.rows);
   if (!code) code = fixAxis(window.x, x.columns, y.columns);
   if (code) return code;
-  const strided = window.y.stride > 1 || window.x.stride > 1;
   if (gather && isPixel(y)) window.mode = Mode.GATHER;
-  else if (strided || !inPlace || isPixel(x) || isPixel(y)) window.mode = Mode.PHASES;
-  else window.mode = Mode.DIRECT;
-  if (window.mode == Mode.DIRECT) {
-    const layout = layoutOf(x);
-    layout.top = max(layout.top, window.y.before);
-    layout.left = max(layout.left, window.x.before);
-    layout.bottom = max(layout.bottom, window.y.after);
-    layout.right = max(layout.right, window.x.after);
-    unite(x, y);
-  } else if (!isPixel(y)) {
+  else if (!isPixel(y)) {
     const layout = layoutOf(y);
-    layout.least = max(layout.least, phaseColumns(window, y));
+    layout.least = max(layout.least, leastStride(window.x, x, y));
   }
   return 0;
 }
 
-function phaseColumns(window: Window, y: Tensor): u64 {
-  return u64(y.columns) + window.x.most - window.x.least;
+/** Pixels of the input in a row of a band, from the one under output column 0 on. */
+function dataColumns(axis: Axis, x: Tensor, y: Tensor): u64 {
+  return min(u64((x.columns + axis.stride - 1) / axis.stride), u64(y.columns) + axis.most);
 }
 
-/** Once row strides are fixed: where taps lie. False, with the error recorded, for phase planes beyond any memory. */
-export function placeWindow(window: Window, x: Tensor, y: Tensor): bool {
-  const layout = layoutOf(x);
-  window.stride = layout.stride;
-  window.plane = layout.plane;
-  if (window.mode != Mode.PHASES) return true;
-  const stride = isPixel(y) ? phaseColumns(window, y) : u64(layoutOf(y).stride);
-  const plane = stride * (u64(y.rows) + window.y.most - window.y.least);
-  if (plane >= 1 << 30) {
-    failReal(Code.LIMIT, 1073741824, f64(plane));
+/** So many pixels that no tap at the last column sees the next row's data, nor the next row's left side this row's. */
+function leastStride(axis: Axis, x: Tensor, y: Tensor): u64 {
+  return max(dataColumns(axis, x, y) - axis.least, u64(y.columns) + axis.most);
+}
+
+/** Output rows or pixels a band, `each` bytes each and `more` for its halo: alike, and few enough to stay cached, but `least`. */
+function rowsOfBand(all: u32, each: u64, more: u64, least: u32): u32 {
+  const room = CACHED > more ? (CACHED - more) / each : 0;
+  const most = u32(max(u64(least), min(room, u64(all))));
+  const bands = (all + most - 1) / most;
+  const rows = (all + bands - 1) / bands;
+  return least == 1 ? rows : (rows + least - 1) & ~(least - 1);
+}
+
+/** Once row strides are fixed: where taps lie. False, with the error recorded, for bands beyond any memory. */
+export function placeWindow(window: Window, x: Tensor, y: Tensor, pixels: Pixels, planes: u32): bool {
+  const layout = layoutOf(y);
+  window.pixels = pixels;
+  window.shift = pixels == Pixels.PAIRS ? 1 : 2;
+  window.planes = planes;
+  window.stride = u32(isPixel(y) ? leastStride(window.x, x, y) : u64(layout.stride));
+  const phases = u64(window.y.phaseCount) * window.x.phaseCount * planes;
+  const pointwise = window.y.taps == 1 && window.x.taps == 1 && window.y.before == 0 && window.x.before == 0;
+  const strides = max(window.y.stride, window.x.stride);
+  window.flat = pointwise && strides == 1 && layout.stride == layoutOf(x).stride && x.elements / x.channels == y.elements / y.channels;
+  window.allRows = window.flat ? runOf(layout) : y.rows;
+  const row: u64 = window.flat ? 1 : window.stride;
+  const halo: u64 = u64(window.y.most - window.y.least) * row;
+  const each = (phases * row) << window.shift;
+  window.rows = window.flat
+    ? rowsOfBand(window.allRows, each, 0, 16)
+    : rowsOfBand(window.allRows, each << 2, (phases * halo) << window.shift, 1);
+  // a row of a plane may end in the next row's left side
+  const plane = row * window.rows + halo + u64(-window.x.least);
+  // a tile of 16 pixels reads beyond the last row, and a copied row writes beyond its end
+  window.bytes = (phases * plane + 32) << window.shift;
+  window.plane = u32(plane);
+  if (plane >= 1 << 30 || window.bytes >= 1 << 30) {
+    failReal(Code.LIMIT, 1073741824, f64(window.bytes));
     return false;
   }
-  window.stride = u32(stride);
-  window.plane = u32(plane);
-  window.origin = -window.y.least * u32(stride) - window.x.least;
   return true;
 }
 
-/** Bytes of the phase planes of `planes` input planes. */
-export function phaseBytes(window: Window, planes: u32, element: u32): u64 {
-  return u64(window.y.phaseCount) * window.x.phaseCount * planes * window.plane * element;
-}
-
-/** Byte offset of a tap from output pixel 0, in the input or in phase planes that hold `planes` planes a phase. */
-function tapOffset(window: Window, ky: u32, kx: u32, planes: u32, element: u32): i32 {
+/** Byte offset in a band of what a tap sees at the band's first output pixel. */
+function tapOffset(window: Window, ky: u32, kx: u32): i32 {
   const rows = window.y.table + (ky << 3);
   const columns = window.x.table + (kx << 3);
   const phase = load<i32>(rows) * window.x.phaseCount + load<i32>(columns);
-  const pixel = load<i32>(rows, 4) * i32(window.stride) + load<i32>(columns, 4);
-  return (i32(phase * planes * window.plane) + pixel) * i32(element);
+  const row = load<i32>(rows, 4) - window.y.least;
+  const pixel = row * i32(window.stride) + load<i32>(columns, 4) - window.x.least;
+  return (i32(phase * window.planes * window.plane) + pixel) << window.shift;
+}
+
+/** The same within a row: what columns are to a band of zipped rows. */
+export function tapColumn(window: Window, kx: u32): i32 {
+  const columns = window.x.table + (kx << 3);
+  const pixel = load<i32>(columns, 4) - window.x.least;
+  return (load<i32>(columns) * i32(window.plane) + pixel) << window.shift;
 }
 
 /** `tapOffset` of all taps, row-major, i32 each; 0 where memory does not suffice. */
-export function tapOffsets(window: Window, planes: u32, element: u32): usize {
+export function tapOffsets(window: Window): usize {
   const columns = u32(window.x.taps);
   const taps = u32(window.y.taps) * columns;
   const offsets = alloc(u64(taps) << 2);
   for (let t: u32 = 0; offsets && t < taps; ++t) {
-    store<i32>(offsets + (usize(t) << 2), tapOffset(window, t / columns, t % columns, planes, element));
+    store<i32>(offsets + (usize(t) << 2), tapOffset(window, t / columns, t % columns));
   }
   return offsets;
 }
 
-function fillPixels(pixels: u32, y: usize, element: u32, fill: u32): void {
-  if (element == 2) x16_fill(pixels, y, fill);
-  else x32_fill(pixels, y, fill);
+/** Output rows (flat: pixels) of the band that starts at `first`, and the pixels a kernel then runs over. */
+export function bandRows(window: Window, first: u32): u32 {
+  return min(window.rows, window.allRows - first);
 }
 
-/** Copies planes `first..first+count-1` of the input to phase planes at `area`, `fill` outside the image. */
-export function copyPhases(
+export function bandPixels(window: Window, y: Tensor, rows: u32): u32 {
+  return window.flat ? rows : (rows - 1) * window.stride + y.columns;
+}
+
+/** Pixel of the output at which the band that starts at `first` starts. */
+export function bandStart(window: Window, first: u32): u32 {
+  return window.flat ? first : first * window.stride;
+}
+
+/** Copies what output rows `first..first+rows-1` of one image see of the window's planes, from `plane` on, to `area`; `fill` outside the image. */
+export function copyBand(
   window: Window,
-  x: Layout,
-  y: Tensor,
+  input: Tensor,
+  output: Tensor,
+  image: u32,
+  plane: u32,
   first: u32,
-  count: u32,
+  rows: u32,
   fill: u32,
   area: usize,
 ): void {
+  const x = layoutOf(input);
   for (let i: u32 = 0; i < window.y.phaseCount; ++i) {
     for (let j: u32 = 0; j < window.x.phaseCount; ++j) {
-      const py = load<i32>(window.y.phases + (i << 2));
-      const px = load<i32>(window.x.phases + (j << 2));
-      for (let p: u32 = 0; p < count; ++p) {
-        copyPhase(window, x, y, planeOf(x, first + p), py, px, fill, area);
-        area += usize(window.plane) * x.element;
+      const row = load<i32>(window.y.phases + (i << 2)) + (i32(first) + window.y.least) * window.y.stride;
+      const column = load<i32>(window.x.phases + (j << 2));
+      for (let p: u32 = 0; p < window.planes; ++p) {
+        const from = imageOf(x, plane + p, image);
+        if (window.flat) {
+          x_band(window.pixels, 1, rows, 0, 0, from + usize(first) * x.element, 0, 0, 1, 1, 1, area, fill, 0);
+        } else copyRows(window, input, output, from, row, column, rows, fill, area);
+        area += usize(window.plane) << window.shift;
       }
     }
   }
 }
 
-/** One phase of one plane: rows least..rows-1+most, and columns alike; `least` is never positive, as padding is not negative. */
-function copyPhase(
+/** The rows of one phase of one plane: input rows `row`, `row` + stride, ... */
+function copyRows(
   window: Window,
-  x: Layout,
-  y: Tensor,
+  input: Tensor,
+  output: Tensor,
   plane: usize,
-  py: i32,
-  px: i32,
+  row: i32,
+  column: i32,
+  rows: u32,
   fill: u32,
   area: usize,
 ): void {
-  const element = x.element;
-  const sy = window.y.stride;
+  const x = layoutOf(input);
   const sx = window.x.stride;
-  const columns = u32(phaseColumns(window, y));
-  const left = min(columns, u32(-window.x.least));
-  const count = min(u32(max(0, (i32(x.columns) - px + sx - 1) / sx)), columns - left);
-  for (let r = window.y.least; r < i32(y.rows) + window.y.most; ++r) {
-    const row = i64(r) * sy + py;
-    if (row < 0 || row >= i64(x.rows) || count == 0) fillPixels(columns, area, element, fill);
-    else {
-      fillPixels(left, area, element, fill);
-      const source = plane + (usize(row) * x.stride + px) * element;
-      const target = area + left * element;
-      if (element == 2) x16_strided_copy(count, source, sx, target);
-      else x32_strided_copy(count, source, sx, target);
-      fillPixels(columns - left - count, target + count * element, element, fill);
-    }
-    area += usize(window.stride) * element;
-  }
+  const left = -window.x.least;
+  const count = max(0, min((i32(x.columns) - column + sx - 1) / sx, i32(dataColumns(window.x, input, output))));
+  const right = i32(window.stride) - left - count;
+  const n = i32(rows) + window.y.most - window.y.least;
+  const from = plane + usize(column) * x.element;
+  const bytes = usize(x.stride) * x.element;
+  const sy = window.y.stride;
+  x_band(window.pixels, n, count, left, right, from, bytes, row, sy, x.rows, sx, area, fill, 0);
+  // taps at the last row's end see what would be the next row's left side
+  const end = area + (usize(n * window.stride) << window.shift);
+  x_band(window.pixels, 1, 0, left, 0, from, 0, 0, 1, 1, 1, end, fill, 0);
 }
 
 /** Input row or column of a tap at output 0, or -1 outside the image. */

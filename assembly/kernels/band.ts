@@ -1,0 +1,132 @@
+// Bands (docs/runtime.md): what taps see of a plane, rows with the padding they need.
+
+/** How a band holds pixels. */
+export const enum Pixels {
+  /** int8 pairs as they are: pools. */
+  PAIRS,
+  FLOATS,
+  /** int8 pairs as i16: what qs8_spmm reads. */
+  WIDE,
+  /** int8 pairs of two rows as i16, c0 of both, c1 of both: what qs8_dwconv reads. */
+  ZIPPED,
+}
+
+/** Eight pixels of 2 bytes, 1 or 2 apart. */
+function load_pairs(x: usize, step: i32): v128 {
+  if (step == 1) return v128.load(x);
+  return v128.shuffle<i16>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6, 8, 10, 12, 14);
+}
+
+/** Four pixels of 4 bytes, 1 or 2 apart. */
+function load_floats(x: usize, step: i32): v128 {
+  if (step == 1) return v128.load(x);
+  return v128.shuffle<i32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6);
+}
+
+/** `bytes` bytes of a repeated i32, in whole vectors. */
+function fill_row(bytes: i32, y: usize, fill: i32): void {
+  const values = i32x4.splat(fill);
+  for (; bytes > 0; bytes -= 16, y += 16) v128.store(y, values);
+}
+
+function copy_pairs(x: usize, step: i32, y: usize, end: usize): void {
+  for (; y < end; x += step << 4, y += 16) v128.store(y, load_pairs(x, step));
+}
+
+function copy_floats(x: usize, step: i32, y: usize, end: usize): void {
+  for (; y < end; x += step << 4, y += 16) v128.store(y, load_floats(x, step));
+}
+
+function widen(x: usize, step: i32, y: usize, end: usize): void {
+  for (; y < end; x += step << 4, y += 32) {
+    const p = load_pairs(x, step);
+    v128.store(y, i16x8.extend_low_i8x16_s(p));
+    v128.store(y, i16x8.extend_high_i8x16_s(p), 16);
+  }
+}
+
+function zip(a: usize, b: usize, step: i32, y: usize, end: usize): void {
+  for (; y < end; a += step << 4, b += step << 4, y += 64) {
+    const p = load_pairs(a, step);
+    const q = load_pairs(b, step);
+    const low = v128.shuffle<i8>(p, q, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const high = v128.shuffle<i8>(p, q, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    v128.store(y, i16x8.extend_low_i8x16_s(low));
+    v128.store(y, i16x8.extend_high_i8x16_s(low), 16);
+    v128.store(y, i16x8.extend_low_i8x16_s(high), 32);
+    v128.store(y, i16x8.extend_high_i8x16_s(high), 48);
+  }
+}
+
+/** Pixels further apart, which are rare, one by one. */
+function copy_apart(pixels: Pixels, a: usize, b: usize, step: usize, y: usize, end: usize): void {
+  while (y < end) {
+    if (pixels == Pixels.FLOATS) {
+      store<u32>(y, load<u32>(a));
+      a += step << 2;
+      y += 4;
+      continue;
+    }
+    if (pixels == Pixels.PAIRS) {
+      store<u16>(y, load<u16>(a));
+      y += 2;
+    } else if (pixels == Pixels.WIDE) {
+      store<i16>(y, load<i8>(a));
+      store<i16>(y, load<i8>(a, 1), 2);
+      y += 4;
+    } else {
+      store<i16>(y, load<i8>(a));
+      store<i16>(y, load<i8>(b), 2);
+      store<i16>(y, load<i8>(a, 1), 4);
+      store<i16>(y, load<i8>(b, 1), 6);
+      y += 8;
+    }
+    a += step << 1;
+    b += step << 1;
+  }
+}
+
+/**
+ * `n` rows of a band at y, each `left` pixels of fill, then x[0], x[step], ... (`count` pixels) of row `row`, `row` + row_step, ..., then
+ * `right` pixels of fill; rows outside 0..rows-1 are fill. x is the first pixel that is wanted of row 0, rows are `row_bytes`
+ * apart. ZIPPED: with each row the one after it, and `blank`, `count` pixels of fill, stands for rows outside. Whole vectors: reads up
+ * to 32 bytes past a row's last pixel, writes up to 64 past a row, which the next one overwrites.
+ */
+export function x_band(
+  pixels: Pixels,
+  n: i32,
+  count: i32,
+  left: i32,
+  right: i32,
+  x: usize,
+  row_bytes: usize,
+  row: i32,
+  row_step: i32,
+  rows: i32,
+  step: i32,
+  y: usize,
+  fill: i32,
+  blank: usize,
+): void {
+  const shift: i32 = pixels == Pixels.PAIRS ? 1 : pixels == Pixels.ZIPPED ? 3 : 2;
+  const row_end = (left + count + right) << shift;
+  for (; n > 0; n--, row += row_step, y += row_end) {
+    const inside = <u32>row < <u32>rows;
+    if (!inside && pixels != Pixels.ZIPPED) {
+      fill_row(row_end, y, fill);
+      continue;
+    }
+    fill_row(left << shift, y, fill);
+    const start = y + (left << shift);
+    const end = start + (count << shift);
+    const at = x + row * row_bytes;
+    const above = inside ? at : blank;
+    const below = <u32>(row + 1) < <u32>rows ? at + row_bytes : blank;
+    if (step > 2) copy_apart(pixels, above, below, step, start, end);
+    else if (pixels == Pixels.WIDE) widen(at, step, start, end);
+    else if (pixels == Pixels.ZIPPED) zip(above, below, step, start, end);
+    else if (pixels == Pixels.FLOATS) copy_floats(at, step, start, end);
+    else copy_pairs(at, step, start, end);
+    fill_row(right << shift, end, fill);
+  }
+}
