@@ -1,6 +1,7 @@
 /** Unpacks a stored weight (src/format/FORMAT.md, Weights) into its kept blocks, and those into dense rows, a band at a time. */
 import { atMost, Code, expect, fail } from './error';
 import { alloc } from './heap';
+import { qs8_count } from './kernels/index';
 import { bytesOf, Weight } from './model';
 import { decodeMask, maskScratch } from './range';
 import { decodeValues } from './values';
@@ -28,11 +29,9 @@ function keptBlock(i: u32): u32 {
 
 /** How many elements of the weight decoded last are not zero. */
 export function countKept(weight: Weight): u32 {
+  if (bytesOf(weight) == 1) return qs8_count(elementCount, elements);
   let count: u32 = 0;
-  for (let i: usize = 0; i < elementCount; ++i) {
-    const bits: u32 = bytesOf(weight) == 1 ? load<u8>(elements + i) : load<u32>(elements + (i << 2)) << 1;
-    count += u32(bits != 0);
-  }
+  for (let i: usize = 0; i < elementCount; ++i) count += u32(load<u32>(elements + (i << 2)) << 1 != 0);
   return count;
 }
 
@@ -116,10 +115,12 @@ function decodeGaps(weight: Weight): i32 {
 
 function countElements(weight: Weight): u32 {
   if (!kept) return weight.outputs * weight.kernelRows * weight.kernelColumns * weight.inputs;
+  if (weight.outputs % weight.blockOutputs == 0 && weight.inputs % weight.blockInputs == 0)
+    return weight.kept * weight.blockOutputs * weight.blockInputs;
   let count: u32 = 0;
   for (let i: u32 = 0; i < weight.kept; ++i) {
     const block = keptBlock(i);
-    count += rowsOf(weight, block) * columnsOf(weight, block);
+    count += rowsOf(weight, firstRow(weight, block)) * columnsOf(weight, firstColumn(weight, block));
   }
   return count;
 }
@@ -129,16 +130,16 @@ function firstRow(weight: Weight, block: u32): u32 {
   return (block / (weight.kernelRows * weight.kernelColumns * blockColumns(weight))) * weight.blockOutputs;
 }
 
-function rowsOf(weight: Weight, block: u32): u32 {
-  return min(weight.blockOutputs, weight.outputs - firstRow(weight, block));
+function rowsOf(weight: Weight, row: u32): u32 {
+  return min(weight.blockOutputs, weight.outputs - row);
 }
 
 function firstColumn(weight: Weight, block: u32): u32 {
   return (block % blockColumns(weight)) * weight.blockInputs;
 }
 
-function columnsOf(weight: Weight, block: u32): u32 {
-  return min(weight.blockInputs, weight.inputs - firstColumn(weight, block));
+function columnsOf(weight: Weight, column: u32): u32 {
+  return min(weight.blockInputs, weight.inputs - column);
 }
 
 /**
@@ -149,23 +150,37 @@ export function expand(weight: Weight, first: u32, rows: u32, width: u32, y: usi
   const size = bytesOf(weight);
   const taps = weight.kernelRows * weight.kernelColumns;
   const across = blockColumns(weight);
-  const rowBytes = taps * width * size;
-  memory.fill(y, 0, rows * rowBytes);
-  const last = (u64(first + rows) / weight.blockOutputs) * taps * across;
+  const tapBytes = width * size;
+  memory.fill(y, 0, rows * taps * tapBytes);
+  // a line of blocks: one tap of a row of them; no division for each block
+  for (let row: u32 = 0; row < rows && first + row < weight.outputs; row += weight.blockOutputs) {
+    const height = rowsOf(weight, first + row);
+    let line = ((first + row) / weight.blockOutputs) * taps * across;
+    for (let tap: u32 = 0; tap < taps; ++tap, line += across) {
+      expandLine(weight, line, line + across, height, taps * tapBytes, y + (row * taps + tap) * tapBytes);
+    }
+  }
+}
+
+/** Blocks `line..end-1`, of `height` rows; a line of which all is kept is copied at once where it is one row. */
+function expandLine(weight: Weight, line: u32, end: u32, height: u32, rowBytes: usize, y: usize): void {
+  const size = bytesOf(weight);
+  if (!kept && height == 1) {
+    const bytes = weight.inputs * size;
+    memory.copy(y, nextElement, bytes);
+    nextElement += bytes;
+    nextBlock = end;
+    return;
+  }
   for (; nextBlock < weight.kept; ++nextBlock) {
     const block = keptBlock(nextBlock);
-    if (block >= last) return;
-    const tap = (block / across) % taps;
-    const bytes = columnsOf(weight, block) * size;
-    const row = firstRow(weight, block);
-    let target = y + (row - first) * rowBytes + (tap * width + firstColumn(weight, block)) * size;
-    for (let r = rowsOf(weight, block); r > 0; --r) {
-      for (let b: u32 = 0; b < bytes; b += size) {
-        if (size == 1) store<u8>(target + b, load<u8>(nextElement + b));
-        else store<u32>(target + b, load<u32>(nextElement + b));
-      }
-      nextElement += bytes;
-      target += rowBytes;
+    if (block >= end) return;
+    const column = (block - line) * weight.blockInputs;
+    const bytes = columnsOf(weight, column) * size;
+    let target = y + column * size;
+    for (let r = height; r > 0; --r, nextElement += bytes, target += rowBytes) {
+      if (bytes == 2) store<u16>(target, load<u16>(nextElement));
+      else for (let b: u32 = 0; b < bytes; ++b) store<u8>(target + b, load<u8>(nextElement + b));
     }
   }
 }

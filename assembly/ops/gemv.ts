@@ -6,7 +6,9 @@ import {
   f32_gemv_4x1,
   qs8_f32_gemv_4x2,
   qs8_gemv_4x2,
+  qs8_sums,
   qs8_widen,
+  x_nonzero,
   x16_strided_copy,
   x32_strided_copy,
 } from '../kernels/index';
@@ -104,27 +106,24 @@ function writeProgram(linear: Linear, group: Group, o: u32): i32 {
 function writeEntries(linear: Linear, group: Group, index: usize, weights: usize): u32 {
   const shift: u32 = pairs ? 1 : 2;
   const across = pairs ? group.width >> 1 : group.width;
+  const from = pairs ? group.first >> 1 : 0;
   let total: u32 = 0;
   for (let t: u32 = 0; t < linear.taps; ++t) {
     const first = load<i32>(units + (usize(t) << 2));
     if (first < 0) continue;
-    for (let p: u32 = 0; p < across; ++p) {
-      const w = group.rows + ((usize(t) * across + p) << shift);
-      if (!anyOfFour(w, group.rowBytes)) continue;
-      if (index) {
-        const place = u32(first) + (pairs ? group.first >> 1 : 0) + p;
-        writeEntry(index, weights, total, place, w, group.rowBytes);
+    const row = group.rows + ((usize(t) * across) << shift);
+    for (let p: u32 = 0; p < across; p += 8) {
+      let found = x_nonzero(4, row + (usize(p) << shift), group.rowBytes, !pairs);
+      if (across - p < 8) found &= (1 << (across - p)) - 1;
+      for (; found; found &= found - 1, ++total) {
+        if (!index) continue;
+        const at = p + ctz(found);
+        const w = row + (usize(at) << shift);
+        writeEntry(index, weights, total, u32(first) + from + at, w, group.rowBytes);
       }
-      ++total;
     }
   }
   return total;
-}
-
-function anyOfFour(w: usize, row: usize): bool {
-  if (pairs)
-    return (load<u16>(w) | load<u16>(w + row) | load<u16>(w + 2 * row) | load<u16>(w + 3 * row)) != 0;
-  return (load<u32>(w) | load<u32>(w + row) | load<u32>(w + 2 * row) | load<u32>(w + 3 * row)) << 1 != 0;
 }
 
 function writeEntry(index: usize, weights: usize, i: u32, place: u32, w: usize, row: usize): void {
@@ -145,12 +144,9 @@ function fixSeen(linear: Linear, group: Group, o: u32, r: u32): i32 {
   let magnitude: i64 = 0;
   const row = group.rows + r * group.rowBytes;
   for (let t: u32 = 0; pairs && t < linear.taps; ++t) {
-    const seen = load<i32>(units + (usize(t) << 2)) >= 0;
-    for (let c: u32 = 0; c < group.width; ++c) {
-      const w = i32(load<i8>(row + t * group.width + c));
-      magnitude += abs(w);
-      if (seen) sum += w;
-    }
+    const sums = qs8_sums(group.width, row + t * group.width);
+    magnitude += sums >> 32;
+    if (load<i32>(units + (usize(t) << 2)) >= 0) sum += i32(sums);
   }
   return channel(linear, o + r, sum, magnitude);
 }

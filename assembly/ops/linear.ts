@@ -1,6 +1,7 @@
 /** What conv2d, depthwise_conv2d and dense share: their weights, requantization, and rows of weights as a kernel wants them. */
 import { Code, expect, fail, failReal } from '../error';
 import { alloc } from '../heap';
+import { qs8_sums } from '../kernels/index';
 import { DType, Node, Tensor, Weight } from '../model';
 import { decode, expand, countKept, unpack } from '../weights';
 import { Activation, checkDType, checkSize, foundActivation, readActivation, weightOf } from './node';
@@ -187,14 +188,8 @@ export function nextGroup(group: Group, linear: Linear, o: u32): void {
 
 /** `channel` for the int8 or f32 row at `row`, all of whose taps are summed. */
 export function fixChannel(linear: Linear, o: u32, row: usize, rowBytes: u32): i32 {
-  let sum: i64 = 0;
-  let magnitude: i64 = 0;
-  for (let i: u32 = 0; quantized && i < rowBytes; ++i) {
-    const w = i32(load<i8>(row + i));
-    sum += w;
-    magnitude += abs(w);
-  }
-  return channel(linear, o, sum, magnitude);
+  const sums: i64 = quantized ? qs8_sums(rowBytes, row) : 0;
+  return channel(linear, o, i32(sums), sums >> 32);
 }
 
 /** Depthwise rows as rows of a full matrix that is zero but for one channel: output o reads channel o / multiplier. */

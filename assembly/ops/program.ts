@@ -1,6 +1,7 @@
 /** Chooses the kernels for each group of outputs and writes their programs (docs/runtime.md, Kernels and their programs). */
 import { Code } from '../error';
 import { mark, push, release } from '../heap';
+import { x_nonzero } from '../kernels/index';
 import { biasBits, factor, fixChannel, Group, Linear } from './linear';
 import { Window } from './window';
 
@@ -23,8 +24,10 @@ let offsets: usize = 0;
 let step: i32 = 0;
 let shift: u32 = 0;
 
-function unit(row: usize, index: u32): u32 {
-  return shift == 1 ? load<u16>(row + (usize(index) << 1)) : load<u32>(row + (usize(index) << 2)) << 1;
+/** Bit j: unit i + j of a row is not zero in any of `rows` rows from `row` on. */
+function nonzero(group: Group, rows: i32, row: usize, i: u32, units: u32): u32 {
+  const found = x_nonzero(rows, row + (usize(i) << shift), group.rowBytes, shift == 2);
+  return units - i < 8 ? found & ((1 << (units - i)) - 1) : found;
 }
 
 /** Units that are not zero in each pair of rows (`separate`), in either row of a pair (`joint`), in any of four rows. */
@@ -40,16 +43,16 @@ function countUnits(group: Group): void {
   const row2 = row1 + group.rowBytes;
   const row3 = row2 + group.rowBytes;
   const units = group.rowBytes >> shift;
-  for (let i: u32 = 0; i < units; ++i) {
-    const a = unit(group.rows, i);
-    const b = unit(row1, i);
-    const c = unit(row2, i);
-    const d = unit(row3, i);
-    separate0 += u32(a != 0) + u32(b != 0);
-    separate1 += u32(c != 0) + u32(d != 0);
-    joint0 += u32((a | b) != 0);
-    joint1 += u32((c | d) != 0);
-    quad += u32((a | b | c | d) != 0);
+  for (let i: u32 = 0; i < units; i += 8) {
+    const a = nonzero(group, 1, group.rows, i, units);
+    const b = nonzero(group, 1, row1, i, units);
+    const c = nonzero(group, 1, row2, i, units);
+    const d = nonzero(group, 1, row3, i, units);
+    separate0 += popcnt(a) + popcnt(b);
+    separate1 += popcnt(c) + popcnt(d);
+    joint0 += popcnt(a | b);
+    joint1 += popcnt(c | d);
+    quad += popcnt(a | b | c | d);
   }
 }
 
@@ -111,19 +114,22 @@ function writeFloatGroup(linear: Linear, group: Group, o: u32): i32 {
 /** `i32 offset | rows x { i16 w[2] or f32 w }` where any of `rows` rows from `row` on is not zero; false where memory ends. */
 function writeEntries(group: Group, row: u32, rows: u32): bool {
   const across = shift == 1 ? group.width >> 1 : group.width;
-  const units = group.rowBytes >> shift;
-  const weights = group.rows + row * group.rowBytes;
-  for (let t: usize = 0, i: u32 = 0; i < units; ++t) {
-    let at = load<i32>(offsets + (t << 2)) + i32(shift == 1 ? group.first >> 1 : group.first) * step;
-    for (let p: u32 = 0; p < across; ++p, ++i, at += step) {
-      let any: u32 = 0;
-      for (let r: u32 = 0; r < rows; ++r) any |= unit(weights + r * group.rowBytes, i);
-      if (!any) continue;
-      const entry = push(4 + (rows << 2));
+  const taps = group.rowBytes / (across << shift);
+  const first = i32(shift == 1 ? group.first >> 1 : group.first) * step;
+  const size = 4 + (rows << 2);
+  for (let t: u32 = 0; t < taps; ++t) {
+    const weights = group.rows + row * group.rowBytes + ((usize(t) * across) << shift);
+    const start = load<i32>(offsets + (usize(t) << 2)) + first;
+    for (let p: u32 = 0; p < across; p += 8) {
+      let found = nonzero(group, rows, weights, p, across);
+      if (!found) continue;
+      let entry = push(u64(popcnt(found)) * size);
       if (!entry) return false;
-      store<i32>(entry, at);
-      for (let r: u32 = 0; r < rows; ++r) {
-        writeUnit(entry + (r << 2), weights + r * group.rowBytes + (usize(i) << shift));
+      for (; found; found &= found - 1, entry += size) {
+        const at = p + ctz(found);
+        store<i32>(entry, start + i32(at) * step);
+        let w = weights + (usize(at) << shift);
+        for (let r: u32 = 0; r < rows; ++r, w += group.rowBytes) writeUnit(entry + (r << 2), w);
       }
     }
   }
