@@ -61,6 +61,8 @@ export class Tensor extends Typed {
   dims3: u32;
   scale: f32;
   zero: i32;
+  /** int8 numbers known to be in 0..127, for all of a clamp: what relaxed dots need. */
+  natural: bool;
   elements: u32;
   /** The shape as rows x columns x channels. */
   rows: u32;

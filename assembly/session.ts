@@ -49,8 +49,7 @@ export function loadModel(ptr: usize, bytes: u32, batch: u32): i32 {
   release(behind);
   if (parse(ptr, bytes)) return lastCode();
   model.batch = max(1, batch);
-  if (createLayouts() || checkNodes() || prepareNodes() || describeTensors())
-    return lastCode();
+  if (createLayouts() || checkNodes() || prepareNodes() || describeTensors()) return lastCode();
   if (!placeRegions()) return lastCode();
   loaded = true;
   return 0;

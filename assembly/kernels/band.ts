@@ -9,6 +9,8 @@ export const enum Pixels {
   WIDE,
   /** int8 pairs of two rows as i16, c0 of both, c1 of both: what qs8_dwconv reads. */
   ZIPPED,
+  /** int8 quads, the pairs of two planes: what qs8_spmm_2x4 reads. */
+  QUADS,
 }
 
 /** Eight pixels of 2 bytes, 1 or 2 apart. */
@@ -58,6 +60,15 @@ function zip(a: usize, b: usize, step: i32, y: usize, end: usize): void {
   }
 }
 
+function join(a: usize, b: usize, step: i32, y: usize, end: usize): void {
+  for (; y < end; a += step << 4, b += step << 4, y += 32) {
+    const p = load_pairs(a, step);
+    const q = load_pairs(b, step);
+    v128.store(y, v128.shuffle<i16>(p, q, 0, 8, 1, 9, 2, 10, 3, 11));
+    v128.store(y, v128.shuffle<i16>(p, q, 4, 12, 5, 13, 6, 14, 7, 15), 16);
+  }
+}
+
 /** Pixels further apart, which are rare, one by one. */
 function copy_apart(pixels: Pixels, a: usize, b: usize, step: usize, y: usize, end: usize): void {
   while (y < end) {
@@ -70,6 +81,10 @@ function copy_apart(pixels: Pixels, a: usize, b: usize, step: usize, y: usize, e
     if (pixels == Pixels.PAIRS) {
       store<u16>(y, load<u16>(a));
       y += 2;
+    } else if (ASC_FEATURE_RELAXED_SIMD && pixels == Pixels.QUADS) {
+      store<u16>(y, load<u16>(a));
+      store<u16>(y, load<u16>(b), 2);
+      y += 4;
     } else if (pixels == Pixels.WIDE) {
       store<i16>(y, load<i8>(a));
       store<i16>(y, load<i8>(a, 1), 2);
@@ -89,8 +104,9 @@ function copy_apart(pixels: Pixels, a: usize, b: usize, step: usize, y: usize, e
 /**
  * `n` rows of a band at y, each `left` pixels of fill, then x[0], x[step], ... (`count` pixels) of row `row`, `row` + row_step, ..., then
  * `right` pixels of fill; rows outside 0..rows-1 are fill. x is the first pixel that is wanted of row 0, rows are `row_bytes`
- * apart. ZIPPED: with each row the one after it, and `blank`, `count` pixels of fill, stands for rows outside. Whole vectors: reads up
- * to 32 bytes past a row's last pixel, writes up to 64 past a row, which the next one overwrites.
+ * apart. ZIPPED: with each row the one after it, and `other`, `count` pixels of fill, stands for rows outside. QUADS: `other` is how many
+ * bytes behind the plane the second one lies. Whole vectors: reads up to 32 bytes past a row's last pixel, writes up to 64 past a row,
+ * which the next one overwrites.
  */
 export function x_band(
   pixels: Pixels,
@@ -106,7 +122,7 @@ export function x_band(
   step: i32,
   y: usize,
   fill: i32,
-  blank: usize,
+  other: usize,
 ): void {
   const shift: i32 = pixels == Pixels.PAIRS ? 1 : pixels == Pixels.ZIPPED ? 3 : 2;
   const row_end = (left + count + right) << shift;
@@ -120,11 +136,13 @@ export function x_band(
     const start = y + (left << shift);
     const end = start + (count << shift);
     const at = x + row * row_bytes;
-    const above = inside ? at : blank;
-    const below = <u32>(row + 1) < <u32>rows ? at + row_bytes : blank;
+    const above = inside ? at : other;
+    const quads = ASC_FEATURE_RELAXED_SIMD && pixels == Pixels.QUADS;
+    const below = quads ? at + other : <u32>(row + 1) < <u32>rows ? at + row_bytes : other;
     if (step > 2) copy_apart(pixels, above, below, step, start, end);
     else if (pixels == Pixels.WIDE) widen(at, step, start, end);
     else if (pixels == Pixels.ZIPPED) zip(above, below, step, start, end);
+    else if (quads) join(at, below, step, start, end);
     else if (pixels == Pixels.FLOATS) copy_floats(at, step, start, end);
     else copy_pairs(at, step, start, end);
     fill_row(right << shift, end, fill);

@@ -38,7 +38,7 @@ export function qs8_dwconv(
   const tiles = ((<usize>pixels + 7) >> 3) << 4;
   for (; rows > 0; rows -= 2, x += step, y += row_bytes << 1) {
     const z = rows > 1 ? y + row_bytes : beyond;
-    for (let tile = tiles; tile > 0; ) {
+    for (let tile = tiles; tile > 0;) {
       tile -= 16;
       const from = x + (tile << 2);
       let a = bias;

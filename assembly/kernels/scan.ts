@@ -49,8 +49,7 @@ function total(v: v128): i32 {
 /** How many of n int8 are not zero. */
 export function qs8_count(n: i32, x: usize): u32 {
   let count: u32 = 0;
-  for (; n >= 16; n -= 16, x += 16)
-    count += popcnt(i8x16.bitmask(i8x16.ne(v128.load(x), i8x16.splat(0))));
+  for (; n >= 16; n -= 16, x += 16) count += popcnt(i8x16.bitmask(i8x16.ne(v128.load(x), i8x16.splat(0))));
   for (; n > 0; n--, x++) count += <u32>(load<u8>(x) != 0);
   return count;
 }

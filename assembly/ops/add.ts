@@ -9,6 +9,7 @@ import {
   foundActivation,
   highOf,
   highOfFloat,
+  isNatural,
   lowOf,
   lowOfFloat,
   readActivation,
@@ -23,6 +24,7 @@ export function checkAdd(node: Node): i32 {
   if (checkDType(b, a.dtype) || checkDType(y, a.dtype)) return Code.DTYPE;
   if (readActivation(node)) return Code.ATTRIBUTE;
   node.params = foundActivation();
+  y.natural = isNatural(foundActivation(), y);
   unite(a, b);
   unite(a, y);
   if (y.dtype == DType.F32) return 0;

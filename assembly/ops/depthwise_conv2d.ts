@@ -2,17 +2,7 @@ import { Code, failReal } from '../error';
 import { imageOf, isPixel } from '../arena';
 import { alloc, mark } from '../heap';
 import { f32_spmm_1x1, Pixels, qs8_dwconv, x_band } from '../kernels/index';
-import {
-  DType,
-  inputOf,
-  layoutOf,
-  model,
-  needScratch,
-  Node,
-  outputOf,
-  scratchOf,
-  Tensor,
-} from '../model';
+import { DType, inputOf, layoutOf, model, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
 import { isGathered } from './conv2d';
 import { prepareGemv, runGemv } from './gemv';
 import { checkLinearTypes, Linear, readLinear } from './linear';

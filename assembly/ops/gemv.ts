@@ -12,7 +12,18 @@ import {
   x16_strided_copy,
   x32_strided_copy,
 } from '../kernels/index';
-import { DType, inputOf, Layout, layoutOf, model, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
+import {
+  DType,
+  inputOf,
+  Layout,
+  layoutOf,
+  model,
+  needScratch,
+  Node,
+  outputOf,
+  scratchOf,
+  Tensor,
+} from '../model';
 import { biasBits, channel, factor, Group, Linear, nextGroup, openGroup, openLinear } from './linear';
 import { highOf, highOfFloat, lowOf, lowOfFloat } from './node';
 import { gatherOffset, Window } from './window';

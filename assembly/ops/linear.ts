@@ -4,7 +4,15 @@ import { alloc } from '../heap';
 import { qs8_sums } from '../kernels/index';
 import { DType, Node, Tensor, Weight } from '../model';
 import { decode, expand, countKept, unpack } from '../weights';
-import { Activation, checkDType, checkSize, foundActivation, readActivation, weightOf } from './node';
+import {
+  Activation,
+  checkDType,
+  checkSize,
+  foundActivation,
+  isNatural,
+  readActivation,
+  weightOf,
+} from './node';
 import { Window } from './window';
 
 @unmanaged
@@ -28,6 +36,8 @@ export class Linear {
   spread: bool;
   /** An int8 depthwise kernel that reads zipped rows. */
   zipped: bool;
+  /** A full int8 kernel that reads quads: the relaxed build's. */
+  quads: bool;
   /** The kernels' program, and a byte for each two outputs that says which kernel reads it. */
   program: usize;
   kinds: usize;
@@ -66,6 +76,7 @@ export function readLinear(node: Node, x: Tensor, y: Tensor): Linear | null {
   }
   if (readActivation(node)) return null;
   linear.activation = foundActivation();
+  y.natural = isNatural(linear.activation, y);
   return linear;
 }
 

@@ -124,6 +124,11 @@ export function lowOf(activation: Activation, y: Tensor): i32 {
   return activation == Activation.LINEAR ? -128 : max(-128, y.zero);
 }
 
+/** An int8 output whose clamp leaves 0..127. */
+export function isNatural(activation: Activation, y: Tensor): bool {
+  return y.dtype == DType.I8 && lowOf(activation, y) >= 0;
+}
+
 export function highOf(activation: Activation, y: Tensor): i32 {
   if (activation != Activation.RELU6) return 127;
   const steps = f32(6) / y.scale;

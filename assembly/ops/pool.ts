@@ -3,7 +3,18 @@ import { Code, fail } from '../error';
 import { imageOf, isPixel, runOf } from '../arena';
 import { alloc } from '../heap';
 import { f32_avgpool, f32_maxpool, Pixels, qs8_avgpool, qs8_maxpool } from '../kernels/index';
-import { DType, inputOf, Layout, layoutOf, model, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
+import {
+  DType,
+  inputOf,
+  Layout,
+  layoutOf,
+  model,
+  needScratch,
+  Node,
+  outputOf,
+  scratchOf,
+  Tensor,
+} from '../model';
 import { checkAverage, checkDType, checkSameQuantization, checkSize, integers, list } from './node';
 import {
   Axis,

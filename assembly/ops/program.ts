@@ -1,5 +1,5 @@
 /** Chooses the kernels for each group of outputs and writes their programs (docs/runtime.md, Kernels and their programs). */
-import { Code } from '../error';
+import { Code, lastCode } from '../error';
 import { mark, push, release } from '../heap';
 import { x_nonzero } from '../kernels/index';
 import { biasBits, factor, fixChannel, Group, Linear } from './linear';
@@ -23,6 +23,7 @@ export const enum Kind {
 let offsets: usize = 0;
 let step: i32 = 0;
 let shift: u32 = 0;
+let pairs: bool = false;
 
 /** Bit j: unit i + j of a row is not zero in any of `rows` rows from `row` on. */
 function nonzero(group: Group, rows: i32, row: usize, i: u32, units: u32): u32 {
@@ -61,11 +62,13 @@ export function openPrograms(taps: usize, planeBytes: i32, quantized: bool): voi
   offsets = taps;
   step = planeBytes;
   shift = quantized ? 1 : 2;
+  pairs = quantized;
 }
 
 /** Writes the programs of outputs o..o+3. 0 or an error code. */
 export function writePrograms(linear: Linear, group: Group, o: u32): i32 {
   if (linear.multiplier && !linear.spread) return writeDepthwise(linear, group, o);
+  if (ASC_FEATURE_RELAXED_SIMD && linear.quads) return writeQuads(linear, group, o);
   return shift == 1 ? writeGroup(linear, group, o) : writeFloatGroup(linear, group, o);
 }
 
@@ -93,6 +96,35 @@ function writeGroup(linear: Linear, group: Group, o: u32): i32 {
     store<u8>(kind + (row >> 1), joint ? Kind.JOINT : Kind.SEPARATE);
     const code = joint ? writeProgram(linear, group, o, row, 2) : writeSeparate(linear, group, o, row);
     if (code) return code;
+  }
+  return 0;
+}
+
+/** qs8_spmm_2x4, two outputs a program: i32 count | i32 bias[2] | f32 m[2] | count x { i32 offset | i8 w[2][4] }. */
+function writeQuads(linear: Linear, group: Group, o: u32): i32 {
+  const across = group.width >> 1;
+  for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += 2) {
+    store<u8>(linear.kinds + ((o + row) >> 1), Kind.JOINT);
+    const head = push(20);
+    if (!head || fixRows(linear, group, o, row, 2, head)) return lastCode();
+    const start = mark();
+    for (let t: usize = 0; t < linear.taps; ++t) {
+      const weights = group.rows + row * group.rowBytes + t * group.width;
+      const tap = load<i32>(offsets + (t << 2));
+      for (let p: u32 = 0; p < across; p += 8) {
+        const found = nonzero(group, 2, weights, p, across);
+        for (let q: u32 = 0; q < 4; ++q) {
+          if (!((found >> (q << 1)) & 3)) continue;
+          const entry = push(12);
+          if (!entry) return lastCode();
+          const w = weights + (usize(p + (q << 1)) << 1);
+          store<i32>(entry, tap + i32((p >> 1) + q) * step);
+          store<u32>(entry, load<u32>(w), 4);
+          store<u32>(entry, load<u32>(w + group.rowBytes), 8);
+        }
+      }
+    }
+    store<u32>(head, u32(mark() - start) / 12);
   }
   return 0;
 }
@@ -160,16 +192,21 @@ function writeSeparate(linear: Linear, group: Group, o: u32, row: u32): i32 {
   return 0;
 }
 
-/** All other programs: i32 count | bias[rows] | f32 m[rows] where int8 | entries. */
-function writeProgram(linear: Linear, group: Group, o: u32, row: u32, rows: u32): i32 {
-  const head = push(4 + (rows << (shift == 1 ? 3 : 2)));
-  if (!head) return Code.MEMORY;
+/** Constants of `rows` rows behind the count at `head`: bias[rows] | f32 m[rows] where int8. */
+function fixRows(linear: Linear, group: Group, o: u32, row: u32, rows: u32, head: usize): i32 {
   for (let r: u32 = 0; r < rows; ++r) {
     const code = fixChannel(linear, o + row + r, group.rows + (row + r) * group.rowBytes, group.rowBytes);
     if (code) return code;
     store<u32>(head + (r << 2), biasBits(), 4);
-    if (shift == 1) store<f32>(head + ((rows + r) << 2), factor(), 4);
+    if (pairs) store<f32>(head + ((rows + r) << 2), factor(), 4);
   }
+  return 0;
+}
+
+/** All other programs: i32 count | bias[rows] | f32 m[rows] where int8 | entries. */
+function writeProgram(linear: Linear, group: Group, o: u32, row: u32, rows: u32): i32 {
+  const head = push(4 + (rows << (pairs ? 3 : 2)));
+  if (!head || fixRows(linear, group, o, row, rows, head)) return lastCode();
   const start = mark();
   if (!writeEntries(group, row, rows)) return Code.MEMORY;
   store<u32>(head, u32(mark() - start) / (4 + (rows << 2)));

@@ -3,24 +3,16 @@ import { Code } from '../error';
 import { imageOf, planeOf } from '../arena';
 import { alloc, mark, settle } from '../heap';
 import {
+  dots_are_right,
   f32_spmm_1x1,
   f32_spmm_2x1,
   Pixels,
   qs8_spmm_1x2,
   qs8_spmm_2x2,
+  qs8_spmm_2x4,
   qs8_spmm_4x2,
 } from '../kernels/index';
-import {
-  DType,
-  inputOf,
-  layoutOf,
-  model,
-  needScratch,
-  Node,
-  outputOf,
-  scratchOf,
-  Tensor,
-} from '../model';
+import { DType, inputOf, layoutOf, model, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
 import { Linear, nextGroup, openGroup, openLinear } from './linear';
 import { highOf, highOfFloat, lowOf, lowOfFloat } from './node';
 import { Kind, openPrograms, writePrograms } from './program';
@@ -35,8 +27,14 @@ export function prepareSpmm(node: Node, linear: Linear): i32 {
   const y = outputOf(node);
   const window = linear.window as Window;
   const layout = layoutOf(x);
-  const planes = linear.multiplier && !linear.spread ? 1 : layout.planes;
-  const pixels = x.dtype == DType.I8 ? Pixels.WIDE : Pixels.FLOATS;
+  let planes = linear.multiplier && !linear.spread ? 1 : layout.planes;
+  let pixels = x.dtype == DType.I8 ? Pixels.WIDE : Pixels.FLOATS;
+  if (ASC_FEATURE_RELAXED_SIMD && useQuads(linear, x)) {
+    linear.quads = true;
+    linear.width = (linear.width + 3) & ~3;
+    planes = (planes + 1) >> 1;
+    pixels = Pixels.QUADS;
+  }
   if (!placeWindow(window, x, y, pixels, planes)) return Code.LIMIT;
   if (!needScratch(node, TILE_BYTES + window.bytes)) return Code.MEMORY;
   linear.kinds = alloc((u64(linear.outputs) + 3) >> 1);
@@ -45,6 +43,17 @@ export function prepareSpmm(node: Node, linear: Linear): i32 {
   const offsets = tapOffsets(window);
   if (!offsets) return Code.MEMORY;
   return preparePrograms(node, linear, before, offsets, planeBytes(window, x));
+}
+
+/**
+ * Whether four inputs a dot pay: where they fit its 7 bits, and so many blocks are kept that two pairs mostly come together. A relaxed dot
+ * and add is three instructions on x64 without VNNI (one elsewhere), that of a pair two.
+ */
+function useQuads(linear: Linear, x: Tensor): bool {
+  if (!x.natural || linear.multiplier) return false;
+  const kernel = linear.kernel;
+  if ((kernel.blockInputs & 3) != 0 && kernel.kept < kernel.blocks - (kernel.blocks >> 2)) return false;
+  return dots_are_right();
 }
 
 /** Bytes from plane to plane of what a kernel reads: a band, or for f32 where the image is one row the input itself. */
@@ -82,7 +91,8 @@ export function sourceOf(node: Node, window: Window, image: u32, plane: u32, fir
   const layout = layoutOf(x);
   if (isDirect(window)) return imageOf(layout, plane, image) + (usize(first) << 2);
   const area = scratchOf(node) + TILE_BYTES;
-  const fill = layout.element == 2 ? (x.zero & 0xffff) * 0x10001 : 0;
+  let fill = layout.element == 2 ? (x.zero & 0xffff) * 0x10001 : 0;
+  if (ASC_FEATURE_RELAXED_SIMD && window.pixels == Pixels.QUADS) fill = x.zero * 0x1010101;
   copyBand(window, x, outputOf(node), image, plane, first, rows, fill, area);
   return area;
 }
@@ -114,8 +124,10 @@ function walk(linear: Linear, x: usize, output: Tensor, pixels: u32, start: u32)
   for (let p: u32 = 0, n: u32 = 0; p < y.planes; p += n) {
     const kind: Kind = load<u8>(linear.kinds + p);
     const target = planeOf(y, p) + (usize(start) << 1);
-    for (n = 1; p + n < y.planes && load<u8>(linear.kinds + p + n) == kind; ) ++n;
-    if (kind == Kind.JOINT) w = qs8_spmm_2x2(n, pixels, x, w, target, plane, zero, lo, hi);
+    for (n = 1; p + n < y.planes && load<u8>(linear.kinds + p + n) == kind;) ++n;
+    if (ASC_FEATURE_RELAXED_SIMD && linear.quads) {
+      w = qs8_spmm_2x4(n, pixels, x, w, target, plane, zero, lo, hi);
+    } else if (kind == Kind.JOINT) w = qs8_spmm_2x2(n, pixels, x, w, target, plane, zero, lo, hi);
     else if (kind == Kind.SEPARATE) w = qs8_spmm_1x2(n, pixels, x, w, target, plane, zero, lo, hi);
     else w = qs8_spmm_4x2(n >> 1, pixels, x, w, target, plane, zero, lo, hi);
   }

@@ -160,7 +160,11 @@ export function placeWindow(window: Window, x: Tensor, y: Tensor, pixels: Pixels
   const phases = u64(window.y.phaseCount) * window.x.phaseCount * planes;
   const pointwise = window.y.taps == 1 && window.x.taps == 1 && window.y.before == 0 && window.x.before == 0;
   const strides = max(window.y.stride, window.x.stride);
-  window.flat = pointwise && strides == 1 && layout.stride == layoutOf(x).stride && x.elements / x.channels == y.elements / y.channels;
+  window.flat =
+    pointwise &&
+    strides == 1 &&
+    layout.stride == layoutOf(x).stride &&
+    x.elements / x.channels == y.elements / y.channels;
   window.allRows = window.flat ? runOf(layout) : y.rows;
   const row: u64 = window.flat ? 1 : window.stride;
   const halo: u64 = u64(window.y.most - window.y.least) * row;
@@ -240,10 +244,15 @@ export function copyBand(
       const row = load<i32>(window.y.phases + (i << 2)) + (i32(first) + window.y.least) * window.y.stride;
       const column = load<i32>(window.x.phases + (j << 2));
       for (let p: u32 = 0; p < window.planes; ++p) {
-        const from = imageOf(x, plane + p, image);
+        const quads = ASC_FEATURE_RELAXED_SIMD && window.pixels == Pixels.QUADS;
+        const source = plane + (quads ? p << 1 : p);
+        const from = imageOf(x, source, image);
+        // the last pair of an odd number stands twice, with weights of zero
+        const other = quads && source + 1 < x.planes ? usize(x.plane) * x.element : 0;
         if (window.flat) {
-          x_band(window.pixels, 1, rows, 0, 0, from + usize(first) * x.element, 0, 0, 1, 1, 1, area, fill, 0);
-        } else copyRows(window, input, output, from, row, column, rows, fill, area);
+          const at = from + usize(first) * x.element;
+          x_band(window.pixels, 1, rows, 0, 0, at, 0, 0, 1, 1, 1, area, fill, other);
+        } else copyRows(window, input, output, from, row, column, rows, fill, other, area);
         area += usize(window.plane) << window.shift;
       }
     }
@@ -260,18 +269,22 @@ function copyRows(
   column: i32,
   rows: u32,
   fill: u32,
+  other: usize,
   area: usize,
 ): void {
   const x = layoutOf(input);
   const sx = window.x.stride;
   const left = -window.x.least;
-  const count = max(0, min((i32(x.columns) - column + sx - 1) / sx, i32(dataColumns(window.x, input, output))));
+  const count = max(
+    0,
+    min((i32(x.columns) - column + sx - 1) / sx, i32(dataColumns(window.x, input, output))),
+  );
   const right = i32(window.stride) - left - count;
   const n = i32(rows) + window.y.most - window.y.least;
   const from = plane + usize(column) * x.element;
   const bytes = usize(x.stride) * x.element;
   const sy = window.y.stride;
-  x_band(window.pixels, n, count, left, right, from, bytes, row, sy, x.rows, sx, area, fill, 0);
+  x_band(window.pixels, n, count, left, right, from, bytes, row, sy, x.rows, sx, area, fill, other);
   // taps at the last row's end see what would be the next row's left side
   const end = area + (usize(n * window.stride) << window.shift);
   x_band(window.pixels, 1, 0, left, 0, from, 0, 0, 1, 1, 1, end, fill, 0);

@@ -12,8 +12,8 @@ export const TILE = 16;
 
 export const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
-/** Equal to the tile, a multiple, less, greater, one. */
-export const PIXELS = [16, 48, 15, 17, 1, 100];
+/** Equal to a tile of 16 or 8, a multiple, less, greater, one. */
+export const PIXELS = [16, 8, 48, 15, 7, 17, 9, 33, 1, 100];
 
 /** Lists: empty, one entry, around the unrolled loops, long. */
 export const COUNTS = [0, 1, 2, 3, 4, 5, 7, 8, 40];

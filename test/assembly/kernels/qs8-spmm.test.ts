@@ -12,10 +12,10 @@ interface Channel {
   entries: { offset: number; w: [number, number] }[];
 }
 
-/** The plain loop: the channel at output pixel p, of `x` whose pixel 0 stands at index 2 * REACH. */
+/** The plain loop: the channel at output pixel p, of a band whose pixel 0 stands at index 2 * REACH. */
 function plain(
   { bias, m, entries }: Channel,
-  x: Int8Array,
+  x: Int16Array,
   p: number,
   range: [number, number, number],
 ): number {
@@ -42,73 +42,127 @@ function randomChannel(r: Random, offsets: number[]): Channel {
   return { entries, bias, m: (kind === 'spread' ? 400 : 2 ** 21) / (bound + 1000) };
 }
 
-/** Offsets that reach both ends of the plane. */
+/** Offsets that reach both ends of the band. */
 function randomOffsets(r: Random, count: number): number[] {
   return Array.from({ length: count }, (_, i) => (i === 0 ? REACH : i === 1 ? -REACH : r.int(-REACH, REACH)));
 }
 
-/** Runs `kernel` on `channels` (two an output plane) and compares each plane with the plain loop. */
+/** Channels of each program: `lists` lists for two channels, or one for all. */
+function randomChannels(r: Random, outputs: number, lists: number, count: number): Channel[] {
+  const counts = lists === 2 ? [count, r.pick(h.COUNTS)] : [count];
+  const channels = counts.flatMap((n) => {
+    const offsets = randomOffsets(r, n);
+    return Array.from({ length: outputs / lists }, () => randomChannel(r, offsets));
+  });
+  return r.next() < 0.5 ? channels : channels.reverse();
+}
+
+function writeProgram(program: h.Program, channels: Channel[], lists: number): void {
+  const each = channels.length / lists;
+  const firsts = channels.filter((_, i) => i % each === 0);
+  program
+    .i32(...firsts.map((c) => c.entries.length))
+    .i32(...channels.map((c) => c.bias))
+    .f32(...channels.map((c) => c.m));
+  firsts.forEach((first, list) => {
+    const sharing = channels.slice(list * each, (list + 1) * each);
+    first.entries.forEach(({ offset }, i) =>
+      program.i32(4 * offset).i16(...sharing.flatMap((c) => c.entries[i].w)),
+    );
+  });
+}
+
+interface Shape {
+  kernel: string;
+  /** Channels of a program, and the lists they have together. */
+  outputs: number;
+  lists: number;
+  /** Pixels of a tile. */
+  tile: number;
+}
+
+const SHAPES: Shape[] = [
+  { kernel: 'qs8_spmm_1x2', outputs: 2, lists: 2, tile: 16 },
+  { kernel: 'qs8_spmm_2x2', outputs: 2, lists: 1, tile: 16 },
+  { kernel: 'qs8_spmm_4x2', outputs: 4, lists: 1, tile: 8 },
+];
+
+/** Runs `times` programs of one kernel on a band at the very end of memory, and compares each plane with the plain loop. */
 function check(
   t: Test,
   arena: h.Arena,
   r: Random,
-  kernel: string,
+  shape: Shape,
   pixels: number,
-  channels: Channel[],
-  program: Uint8Array,
+  programs: Channel[][],
 ): void {
   arena.reset();
-  const tiles = h.roundUp(pixels, h.TILE);
-  const values = h.randomI8(r, 2 * (tiles + 2 * REACH));
-  const x = arena.putLast(values) + 2 * REACH;
-  const w = arena.put(program);
-  const planes = channels.length / 2;
-  const ys = Array.from({ length: planes }, () => arena.room(2 * tiles, 2));
+  const { kernel, outputs, lists, tile } = shape;
+  const program = new h.Program();
+  for (const channels of programs) writeProgram(program, channels, lists);
+  const bytes = program.done();
+  const tiles = h.roundUp(pixels, tile);
+  const band = Int16Array.from(h.randomI8(r, 2 * (tiles + 2 * REACH)));
+  const x = arena.putLast(band) + 4 * REACH;
+  const w = arena.put(bytes);
+  const planes = (programs.length * outputs) / 2;
+  const plane = 2 * (tiles + r.int(0, 5));
+  const y = arena.room(planes * plane, 2);
   const range = h.randomRange(r);
-  const writes = ys.map((y): [number, number] => [y, 2 * tiles]);
-  const end = arena.call(t, kernel, [pixels, x, w, ...ys, ...range], writes);
-  if (end !== w + program.length) t.fail(`${kernel}: program ends at ${w + program.length}, got ${end}`);
-  ys.forEach((y, plane) => {
+  const writes = Array.from({ length: planes }, (_, p): [number, number] => [y + p * plane, 2 * tiles]);
+  const end = arena.call(t, kernel, [programs.length, pixels, x, w, y, plane, ...range], writes);
+  const what = `${kernel}, ${pixels} pixels, ${programs.map(([c]) => c.entries.length)} entries`;
+  if (end !== w + bytes.length) t.fail(`${what}: program ends at ${w + bytes.length}, got ${end}`);
+  const channels = programs.flat();
+  for (let p = 0; p < planes; p++) {
     const want = Array.from({ length: 2 * pixels }, (_, i) =>
-      plain(channels[2 * plane + (i & 1)], values, i >> 1, range),
+      plain(channels[2 * p + (i & 1)], band, i >> 1, range),
     );
-    const what = `${kernel}, ${pixels} pixels, ${channels.map((c) => c.entries.length)} entries, plane ${plane}`;
-    h.sameIntegers(t, arena.i8(y, 2 * pixels), want, what);
+    h.sameIntegers(t, arena.i8(y + p * plane, 2 * pixels), want, `${what}, plane ${p}`);
+  }
+}
+
+for (const shape of SHAPES) {
+  h.kernelTest(`${shape.kernel} equals the plain loop`, (t, arena, r) => {
+    for (const pixels of h.PIXELS) {
+      h.COUNTS.forEach((count, i) => {
+        const counts = Array.from({ length: 1 + (i % 5) }, (_, p) => (p ? r.pick(h.COUNTS) : count));
+        const programs = counts.map((n) => randomChannels(r, shape.outputs, shape.lists, n));
+        check(t, arena, r, shape, pixels, programs);
+      });
+    }
   });
 }
 
-h.kernelTest('qs8_spmm_1x2 equals the plain loop', (t, arena, r) => {
-  for (const pixels of h.PIXELS) {
-    for (const count of h.COUNTS) {
-      const channels = [count, r.pick(h.COUNTS)].map((n) => randomChannel(r, randomOffsets(r, n)));
-      if (r.next() < 0.5) channels.reverse();
-      const program = new h.Program()
-        .i32(...channels.map((c) => c.entries.length))
-        .i32(...channels.map((c) => c.bias))
-        .f32(...channels.map((c) => c.m));
-      for (const { entries } of channels)
-        for (const { offset, w } of entries) program.i32(2 * offset).i16(...w);
-      check(t, arena, r, 'qs8_spmm_1x2', pixels, channels, program.done());
-    }
+h.kernelTest('no program, no write', (t, arena, r) => {
+  for (const { kernel } of SHAPES) {
+    arena.reset();
+    const [x, w, y] = [arena.room(1024, 4), arena.room(64, 1), arena.room(64, 2)];
+    t.equal(arena.call(t, kernel, [0, 16, x, w, y, 64, ...h.randomRange(r)], []), w);
   }
 });
 
-for (const outputs of [2, 4]) {
-  const kernel = `qs8_spmm_${outputs}x2`;
-  h.kernelTest(`${kernel} equals the plain loop`, (t, arena, r) => {
-    for (const pixels of h.PIXELS) {
-      for (const count of h.COUNTS) {
-        const offsets = randomOffsets(r, count);
-        const channels = Array.from({ length: outputs }, () => randomChannel(r, offsets));
-        const program = new h.Program()
-          .i32(count)
-          .i32(...channels.map((c) => c.bias))
-          .f32(...channels.map((c) => c.m));
-        offsets.forEach((offset, i) =>
-          program.i32(2 * offset).i16(...channels.flatMap((c) => c.entries[i].w)),
-        );
-        check(t, arena, r, kernel, pixels, channels, program.done());
-      }
+h.kernelTest('planes that overlap by what a tile writes too much are whole in the end', (t, arena, r) => {
+  for (const { kernel, outputs, lists } of SHAPES.slice(0, 2)) {
+    for (const pixels of [1, 7, 9, 17]) {
+      arena.reset();
+      const programs = [3, 1, 2].map((n) => randomChannels(r, outputs, lists, n));
+      const program = new h.Program();
+      for (const channels of programs) writeProgram(program, channels, lists);
+      const tiles = h.roundUp(pixels, 16);
+      const band = Int16Array.from(h.randomI8(r, 2 * (tiles + 2 * REACH)));
+      const x = arena.putLast(band) + 4 * REACH;
+      const w = arena.put(program.done());
+      const plane = 2 * pixels;
+      const written = 2 * plane + 2 * tiles;
+      const y = arena.room(written, 2);
+      const range = h.randomRange(r);
+      arena.call(t, kernel, [3, pixels, x, w, y, plane, ...range], [[y, written]]);
+      const channels = programs.flat();
+      const want = Array.from({ length: 3 * plane }, (_, i) => {
+        return plain(channels[2 * Math.floor(i / plane) + (i & 1)], band, (i % plane) >> 1, range);
+      });
+      h.sameIntegers(t, arena.i8(y, 3 * plane), want, `${kernel}, ${pixels} pixels, tight planes`);
     }
-  });
-}
+  }
+});
