@@ -1,11 +1,24 @@
-export {
-  bench,
-  type BenchModel,
-  type BenchOptions,
-  type BenchRatio,
-  type BenchReport,
-  type BenchRow,
-} from './bench.js';
+export { bench, type BenchReport, type BenchSource, type RunContest } from './bench.js';
+export type {
+  BenchFile,
+  BenchModel,
+  BenchProfile,
+  BenchRatio,
+  BenchRow,
+  Contest,
+  ContestOptions,
+} from './contest.js';
 export { measureLatency, quantile, type Contestant, type Latency, type LatencyOptions } from './latency.js';
-export { PEERS, type PeerName } from './peers/index.js';
+export { PEER_NAMES, type PeerName } from './peers/names.js';
 export { PeerAbsentError, type DenseModel, type LoadedModel } from './peers/peer.js';
+export { ARCHITECTURES, buildArchitecture, isArchitecture } from './architectures/index.js';
+export {
+  drawWeights,
+  makeVariant,
+  quantizeModel,
+  randomInput,
+  variantsOf,
+  type Variant,
+} from './synthetic/index.js';
+export { allowBuild } from './main.js';
+export { withBrowser } from './browser/run.js';

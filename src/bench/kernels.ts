@@ -11,13 +11,15 @@ import { measureLatency, type Contestant } from './latency.js';
 
 type Kernels = Record<string, (...args: number[]) => number>;
 
-/** One kernel on one program: what to call, and how many operations that is. */
+/** One kernel on one set of programs: what to call, and how many operations that is. */
 interface Case extends Contestant {
+  /** What it runs on. */
+  on: string;
   density: number;
   operations: number;
 }
 
-/** Bytes and entries of a program, and how many of its weights one pixel meets. */
+/** Bytes of a program's header and entry, and how many of its weights one pixel meets. */
 interface ProgramShape {
   kernel: string;
   header: number;
@@ -34,20 +36,53 @@ const SPMM: ProgramShape[] = [
   { kernel: 'f32_spmm_1x1', header: 8, entry: 8, lists: 1, weights: 1, f32: true },
   { kernel: 'f32_spmm_2x1', header: 12, entry: 12, lists: 1, weights: 2, f32: true },
 ];
-const DENSITIES = [1, 0.25, 0.1, 0.05];
 
-/** A 1x1 convolution of 28x28 pixels and 256 input channels: fits the second-level cache, as most layers do. */
-const PIXELS = 784;
-const CHANNELS = 256;
-const PLANE_BYTES = 4 * PIXELS;
-const INPUTS = 1 << 21;
+/** A band of planes (channel pairs, or channels of f32), 4 bytes a pixel; a list's entries are taps of planes. */
+interface Band {
+  name: string;
+  /** Output pixels. */
+  pixels: number;
+  planes: number;
+  /** Pixels from an output pixel to what a tap sees. */
+  taps: number[];
+  densities: number[];
+}
+
+/** 28x28 pixels of 256 channels: fits the second-level cache, as most layers do. */
+const LAYER: Band = {
+  name: '1x1, 28x28',
+  pixels: 784,
+  planes: 128,
+  taps: [0],
+  densities: [1, 0.25, 0.1, 0.05],
+};
+/** 16 KB, half of a first-level cache: what is left is the loop over entries, and what ends a tile. */
+const CACHED: Band = { name: '1x1, 8x8', pixels: 64, planes: 64, taps: [0], densities: [1, 0.25] };
+/** As many bytes in lists so long that what ends a tile is 2 % of it: the loop over entries. */
+const INNER: Band = { name: 'inner loop', pixels: 16, planes: 256, taps: [0], densities: [1] };
+/** A first-level cache again, but taps that do not start where a line of it does. */
+const WINDOW: Band = {
+  name: '3x3, 6x6',
+  pixels: 48,
+  planes: 48,
+  taps: [0, 1, 2, 8, 9, 10, 16, 17, 18],
+  densities: [1, 0.25],
+};
+
+/** Bytes from plane to plane: pixels and what taps see beyond them. */
+const planeBytes = ({ pixels, taps }: Band): number => 4 * ((pixels + Math.max(...taps) + 15) & ~15);
+
+/** Outputs of a call: planes of int8 pairs; programs one after another, as a layer has them. */
+const OUTPUT_PLANES = 8;
 const OUTPUT = 4096;
+const OUTPUT_BYTES = 1 << 16;
+const INPUTS = 1 << 21;
 
 /** The memory of an instance: outputs at the bottom, then programs one after another, inputs from the third MiB on. */
 class Workbench {
   readonly k: Kernels;
   private readonly view: DataView;
-  private top = OUTPUT + 4 * PLANE_BYTES;
+  private top = OUTPUT + OUTPUT_BYTES;
   private state = 1;
 
   constructor(module: WebAssembly.Module) {
@@ -67,7 +102,7 @@ class Workbench {
     return this.state / 2 ** 32;
   }
 
-  /** A zeroed program of `bytes`. */
+  /** Zeroed programs of `bytes`. */
   program(bytes: number): { at: number; view: DataView } {
     const at = this.top;
     this.top += (bytes + 63) & ~63;
@@ -82,37 +117,73 @@ class Workbench {
   }
 }
 
-function spmm(bench: Workbench, shape: ProgramShape, density: number): Case {
-  const { kernel, header, entry, lists, weights, f32 } = shape;
-  const planes = f32 ? CHANNELS : CHANNELS / 2;
-  const kept = Array.from({ length: lists }, () => bench.kept(planes, density));
-  const entries = kept.flat();
-  const { at, view } = bench.program(header + entries.length * entry);
-  kept.forEach((list, i) => view.setInt32(4 * i, list.length, true));
-  entries.forEach((plane, i) => view.setInt32(header + i * entry, plane * (f32 ? 4 : 2) * PIXELS, true));
-  const range = f32 ? [-Infinity, Infinity] : [0, -128, 127];
-  const second = kernel === 'qs8_spmm_4x2' || kernel === 'f32_spmm_2x1' ? [OUTPUT + PLANE_BYTES] : [];
-  const args = [PIXELS, INPUTS, at, OUTPUT, ...second, ...range];
-  const run = bench.k[kernel];
-  return {
-    name: kernel,
-    density,
-    operations: 2 * entries.length * weights * PIXELS,
-    run: () => void run(...args),
-  };
+/** Writes `times` programs with random lists; returns where they start, and their entries together. */
+function writePrograms(
+  bench: Workbench,
+  { header, entry, lists }: ProgramShape,
+  band: Band,
+  density: number,
+  times: number,
+): { at: number; entries: number } {
+  const programs = Array.from({ length: times }, () =>
+    Array.from({ length: lists }, () => bench.kept(band.planes * band.taps.length, density)),
+  );
+  const entries = programs.flat(2).length;
+  const { at, view } = bench.program(times * header + entries * entry);
+  let offset = 0;
+  for (const program of programs) {
+    program.forEach((list, i) => view.setInt32(offset + 4 * i, list.length, true));
+    offset += header;
+    for (const unit of program.flat()) {
+      const tap = band.taps[unit % band.taps.length];
+      const plane = Math.floor(unit / band.taps.length);
+      view.setInt32(offset, plane * planeBytes(band) + 4 * tap, true);
+      offset += entry;
+    }
+  }
+  return { at, entries };
 }
 
-/** Depthwise 3x3: nine taps, in five pairs. */
-function dwconv(bench: Workbench): Case {
-  const { at, view } = bench.program(20 + 5 * 16);
-  view.setInt32(0, 5, true);
-  for (let i = 0; i < 10; i++) {
-    const tap = Math.min(i, 8);
-    view.setInt32(20 + 16 * (i >> 1) + 4 * (i & 1), 2 * (30 * Math.floor(tap / 3) + (tap % 3)), true);
+function spmm(bench: Workbench, shape: ProgramShape, band: Band, density: number): Case {
+  const { kernel, weights, f32 } = shape;
+  const { pixels } = band;
+  const times = kernel === 'qs8_spmm_4x2' || kernel === 'f32_spmm_2x1' ? OUTPUT_PLANES / 2 : OUTPUT_PLANES;
+  const { at, entries } = writePrograms(bench, shape, band, density, times);
+  const multiply = bench.k[kernel];
+  const plane = f32 ? 4 * pixels : 2 * pixels;
+  const operations = 2 * entries * weights * pixels;
+  const of = { name: kernel, on: band.name, density, operations };
+  if (!f32) {
+    const run = () => void multiply(times, pixels, INPUTS, at, OUTPUT, plane, 0, -128, 127);
+    return { ...of, run };
+  }
+  const each = OUTPUT_PLANES / times;
+  const run = () => {
+    let w = at;
+    for (let y = OUTPUT; y < OUTPUT + OUTPUT_PLANES * plane; y += each * plane) {
+      const ys = each === 2 ? [y, y + plane] : [y];
+      w = multiply(pixels, INPUTS, w, ...ys, -Infinity, Infinity);
+    }
+  };
+  return { ...of, run };
+}
+
+/** Depthwise filters of a side on 28x28 output pixels; operations are those of the filter, not of the zeros beside it in a zip. */
+function dwconv(bench: Workbench, taps: number, stride: number): Case {
+  const side = 28;
+  const columns = side + taps - 1;
+  const zips = Math.ceil((stride + taps) / 2);
+  const { at, view } = bench.program(20 + zips * taps * 20);
+  view.setInt32(0, zips * taps, true);
+  for (let i = 0; i < zips * taps; i++) {
+    view.setInt32(20 + 20 * i, 8 * (Math.floor(i / taps) * columns + (i % taps)), true);
   }
   const { qs8_dwconv } = bench.k;
-  const run = () => void qs8_dwconv(PIXELS, INPUTS, at, OUTPUT, 0, -128, 127);
-  return { name: 'qs8_dwconv', density: 1, operations: 2 * 9 * 2 * PIXELS, run };
+  const beyond = OUTPUT + OUTPUT_BYTES / 2;
+  const run = () =>
+    void qs8_dwconv(side, side, INPUTS, 8 * stride * columns, at, OUTPUT, 2 * side, beyond, 0, -128, 127);
+  const operations = 2 * taps * taps * 2 * side * side;
+  return { name: 'qs8_dwconv', on: `${taps}x${taps}, stride ${stride}`, density: 1, operations, run };
 }
 
 /** 64 groups of 4 outputs of a vector of 512 pairs (or f32): dense, more weights than the first-level cache holds. */
@@ -136,7 +207,7 @@ function gemv(bench: Workbench, kernel: string, density: number): Case {
     let w = at;
     for (let group = 0; group < 64; group++) w = multiply(INPUTS, w, OUTPUT + 16 * group, ...range);
   };
-  return { name: kernel, density, operations: 2 * groups.flat().length * (f32 ? 4 : 8), run };
+  return { name: kernel, on: 'vector', density, operations: 2 * groups.flat().length * (f32 ? 4 : 8), run };
 }
 
 function cases(bench: Workbench): Case[] {
@@ -145,12 +216,21 @@ function cases(bench: Workbench): Case[] {
   return [
     {
       name: 'qs8_peak',
+      on: 'registers',
       density: 1,
       operations: 128 * iterations,
       run: () => void qs8_peak(iterations, INPUTS, INPUTS, OUTPUT),
     },
-    ...SPMM.flatMap((shape) => DENSITIES.map((density) => spmm(bench, shape, density))),
-    dwconv(bench),
+    ...SPMM.flatMap((shape) =>
+      [LAYER, CACHED, WINDOW, INNER].flatMap((band) =>
+        band.densities.map((density) => spmm(bench, shape, band, density)),
+      ),
+    ),
+    ...[
+      [3, 1],
+      [3, 2],
+      [5, 1],
+    ].map(([taps, stride]) => dwconv(bench, taps, stride)),
     ...['qs8_gemv_4x2', 'f32_gemv_4x1'].flatMap((name) =>
       [1, 0.1].map((density) => gemv(bench, name, density)),
     ),
@@ -160,6 +240,7 @@ function cases(bench: Workbench): Case[] {
 /** Speeds of one kernel: of its median and of its fastest sample, and the latter by that of `qs8_peak`. */
 interface KernelSpeed {
   kernel: string;
+  on: string;
   density: number;
   median_gops: number;
   best_gops: number;
@@ -174,6 +255,7 @@ async function measureKernels(module: WebAssembly.Module, runs: number): Promise
   const peak = gops(0, latencies[0].minMs);
   return latencies.map(({ medianMs, minMs }, i) => ({
     kernel: all[i].name,
+    on: all[i].on,
     density: all[i].density,
     median_gops: gops(i, medianMs),
     best_gops: gops(i, minMs),
@@ -193,17 +275,22 @@ if (values.build === 'relaxed-simd') setFlagsFromString('--experimental-wasm-rel
 const bytes = readFileSync(new URL(`../../build/kernels-${values.build}.wasm`, import.meta.url));
 const results = await measureKernels(new WebAssembly.Module(bytes), Number(values.runs));
 const machine = `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores`;
+/** What a kernel's loop over entries reaches of the loop that only multiplies and adds. */
+const inner = results.filter(({ kernel, on }) => on === INNER.name && kernel.startsWith('qs8'));
 if (values.json)
   console.log(JSON.stringify({ machine, engine: `node ${process.version}`, build: values.build, results }));
 else {
   console.log(`${machine}, node ${process.version}, ${values.build}`);
   console.table(
-    results.map(({ kernel, density, median_gops, best_gops, of_peak }) => ({
+    results.map(({ kernel, on, density, median_gops, best_gops, of_peak }) => ({
       kernel,
+      on,
       density,
       'GOP/s (median)': Number(median_gops.toFixed(1)),
       'GOP/s (best)': Number(best_gops.toFixed(1)),
       'of peak': Number(of_peak.toFixed(2)),
     })),
   );
+  const ratios = inner.map(({ kernel, of_peak }) => `${kernel} ${of_peak.toFixed(2)}`);
+  console.log(`inner SpMM loop / pure dot+add loop: ${ratios.join(', ')}`);
 }

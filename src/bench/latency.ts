@@ -3,6 +3,8 @@
 /** One thing to time. `run` does one inference and leaves its result where the caller can read it. */
 export interface Contestant {
   name: string;
+  /** Called before each of its samples, untimed. */
+  enter?(): void | Promise<void>;
   run(): void | Promise<unknown>;
 }
 
@@ -13,6 +15,13 @@ export interface LatencyOptions {
   warmupMs?: number;
   /** Shortest sample, in ms: faster models repeat inside a sample until it lasts this long. Default 2. */
   sampleMs?: number;
+  /** Inferences before each sample that are not timed: the other contestants have just emptied the caches. Default 0. */
+  settle?: number;
+  /**
+   * Longest that all samples together may take, in ms: fewer are taken where the contestants are slow, but never fewer than 9.
+   * Default no limit.
+   */
+  budgetMs?: number;
   /** A clock in ms. Default `performance.now`. */
   now?: () => number;
   /** Called after each round of samples. */
@@ -83,6 +92,14 @@ function summarize(samples: number[], repetitions: number): Latency {
   };
 }
 
+/** Samples that a budget never takes away: a median of fewer says little. */
+const LEAST_RUNS = 9;
+
+/** How many of `runs` rounds fit into the budget, where one round took `roundMs`. */
+function roundsWithin(runs: number, budgetMs: number, roundMs: number): number {
+  return Math.min(runs, Math.max(LEAST_RUNS, Math.floor(budgetMs / roundMs)));
+}
+
 /**
  * Times the contestants in turns and returns one summary each, in their order. Throws RangeError for a bad option and
  * the signal's reason when aborted.
@@ -91,20 +108,29 @@ export async function measureLatency(
   contestants: readonly Contestant[],
   options: LatencyOptions = {},
 ): Promise<Latency[]> {
-  const { runs = 50, warmupMs = 200, sampleMs = 2, now = () => performance.now(), onRound, signal } = options;
+  const { runs = 50, warmupMs = 200, sampleMs = 2, settle = 0, budgetMs = Infinity } = options;
+  const { now = () => performance.now(), onRound, signal } = options;
   if (!Number.isInteger(runs) || runs < 1)
     throw new RangeError(`runs: expected a whole number of at least 1, got ${runs}`);
   const repetitions: number[] = [];
-  for (const contestant of contestants) repetitions.push(await warmUp(contestant, warmupMs, sampleMs, now));
+  for (const contestant of contestants) {
+    signal?.throwIfAborted();
+    await contestant.enter?.();
+    repetitions.push(await warmUp(contestant, warmupMs, sampleMs, now));
+  }
   const samples: number[][] = contestants.map(() => []);
-  for (let round = 0; round < runs; round++) {
+  const begin = now();
+  for (let round = 0, rounds = runs; round < rounds; round++) {
     signal?.throwIfAborted();
     for (const [i, contestant] of contestants.entries()) {
+      await contestant.enter?.();
+      await repeat(contestant, settle);
       const start = now();
       await repeat(contestant, repetitions[i]);
       samples[i].push((now() - start) / repetitions[i]);
     }
-    onRound?.(round + 1, runs);
+    rounds = roundsWithin(runs, budgetMs, (now() - begin) / (round + 1));
+    onRound?.(round + 1, rounds);
   }
   return samples.map((of, i) => summarize(of, repetitions[i]));
 }

@@ -59,3 +59,28 @@ t.test('bad options and aborting', async (t) => {
   const signal = AbortSignal.abort(new Error('enough'));
   await t.rejects(measureLatency(one, { signal, warmupMs: 1 }), { message: 'enough' });
 });
+
+async function rounds(runs: number, budgetMs: number): Promise<number> {
+  const { now, contestant } = clockwork();
+  const [latency] = await measureLatency([contestant('slow', 10)], { runs, budgetMs, warmupMs: 1, now });
+  return latency.runs;
+}
+
+t.test('a budget takes samples away, but never below nine', async (t) => {
+  t.equal(await rounds(50, 200), 20);
+  t.equal(await rounds(50, 10), 9);
+  t.equal(await rounds(5, 10), 5);
+  t.equal(await rounds(50, Infinity), 50);
+});
+
+t.test('each sample may begin with inferences that are not timed', async (t) => {
+  const { now, order, contestant } = clockwork();
+  const entered: string[] = [];
+  const [a, b] = ['a', 'b'].map((name) =>
+    Object.assign(contestant(name, 8), { enter: () => void entered.push(name) }),
+  );
+  const [latency] = await measureLatency([a, b], { runs: 2, settle: 2, warmupMs: 1, sampleMs: 1, now });
+  t.equal(latency.medianMs, 8);
+  t.same(order.slice(-12).join(''), 'aaabbbaaabbb');
+  t.same(entered.join(''), 'ababab', 'once to warm up, then before each sample');
+});

@@ -59,8 +59,25 @@ t.test('wrong usage is exit code 2', async (t) => {
     t,
     ['bench', good, '--against', 'tflite'],
     2,
-    /expected some of tfjs-wasm, ort-web, got 'tflite'/,
+    /expected some of tfjs-wasm, ort-web, .*got 'tflite'/,
   );
+  await refuses(t, ['bench'], 2, /expected \.lop files or --arch, got neither/);
+  await refuses(t, ['bench', good, '--arch', 'ds-cnn'], 2, /--arch: expected no files beside it, got /);
+  await refuses(t, ['bench', '--arch', 'alexnet'], 2, /expected some of mobilenet-v1.*got 'alexnet'/);
+  await refuses(
+    t,
+    ['bench', '--arch', 'ds-cnn', '--sparsity', '1'],
+    2,
+    /expected numbers in \[0, 1\), got '1'/,
+  );
+  await refuses(t, ['bench', '--arch', 'ds-cnn', '--block', '2'], 2, /expected blocks as 2x2.*got '2'/);
+  await refuses(
+    t,
+    ['bench', '--arch', 'ds-cnn', '--dtype', 'f16'],
+    2,
+    /expected some of int8, f32, got 'f16'/,
+  );
+  await refuses(t, ['bench', good, '--threads', '1,0'], 2, /at least 1, got '0'/);
   await refuses(t, ['eval', good, '--data', data, '--limit', '0'], 2, /at least 1, got '0'/);
   t.equal((await lopper()).code, 2);
 });

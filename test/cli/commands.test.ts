@@ -153,11 +153,11 @@ t.test('compress, inspect, eval, run, bench', async (t) => {
       runtimes,
     );
     const keys =
-      'model runtime dtype sparsity block threads median_ms min_ms p95_ms runs peak_bytes load_ms first_ms'.split(
+      'model runtime dtype sparsity block threads median_ms min_ms p95_ms runs peak_bytes load_ms first_ms batch'.split(
         ' ',
       );
     for (const row of results) {
-      t.same(Object.keys(row), keys);
+      t.same(Object.keys(row), row.runtime === 'lopper' ? [...keys, 'file_bytes'] : keys);
       for (const key of ['median_ms', 'min_ms', 'p95_ms', 'peak_bytes', 'load_ms', 'first_ms'])
         t.ok((row[key] as number) > 0, `${row.runtime as string}: ${key} ${row[key] as number}`);
     }
@@ -170,6 +170,41 @@ t.test('compress, inspect, eval, run, bench', async (t) => {
     const alone = await lopper('bench', out, '--runs', '2', '--against', 'tfjs-wasm');
     t.equal(alone.code, 0);
     t.match(alone.stderr, /no dense original beside it.*--dense/);
+  });
+
+  await t.test('bench --arch: random weights, all variants in one run, saved as files', async (t) => {
+    const folder = inDir('architectures');
+    const variants = ['--sparsity', '0,0.9', '--block', '2x2,1x1', '--dtype', 'int8,f32', '--seed', '5'];
+    const options = ['--runs', '2', '--against', 'ort-web-int8', '--profile', '--save', folder, '--json'];
+    const { code, stdout, stderr } = await lopper('bench', '--arch', 'ds-cnn', ...variants, ...options);
+    t.equal(code, 0, stderr);
+    const { results, profiles } = json(stdout) as {
+      results: { model: string; runtime: string; dtype: string; sparsity: number; block: string }[];
+      profiles: { layers: { ms: number }[] }[];
+    };
+    t.same(
+      results.map(({ model, runtime, dtype, sparsity, block }) =>
+        [model, runtime, dtype, sparsity, block].join(' '),
+      ),
+      [
+        'ds-cnn lopper int8 0 1x1',
+        'ds-cnn lopper int8 0.9 2x2',
+        'ds-cnn lopper int8 0.9 1x1',
+        'ds-cnn lopper f32 0 1x1',
+        'ds-cnn lopper f32 0.9 2x2',
+        'ds-cnn lopper f32 0.9 1x1',
+        'ds-cnn ort-web-int8 int8 0 1x1',
+      ],
+    );
+    t.equal(profiles.length, 6);
+    t.ok(profiles.every(({ layers }) => layers.every(({ ms }) => ms > 0)));
+    const saved = join(folder, 'ds-cnn-int8-90-2x2.lop');
+    const inspected = await lopper('inspect', saved, '--json');
+    t.ok((json(inspected.stdout) as { sparsity: number }).sparsity > 0.6);
+    const table = await lopper('bench', saved, '--runs', '2', '--profile');
+    t.equal(table.code, 0, table.stderr);
+    t.match(table.stdout, /layer +operator +output +time +share +GOP\/s/);
+    t.match(table.stdout, /pw4 +conv2d +25x5x64/);
   });
 });
 

@@ -12,17 +12,21 @@ export type OnnxAttribute = { ints: readonly number[] } | { int: number } | { fl
 
 export interface OnnxNode {
   op: string;
+  /** Of operators that are not ONNX' own. */
+  domain?: string;
   name: string;
   inputs: string[];
   outputs: string[];
   attributes?: Record<string, OnnxAttribute>;
 }
 
+/** Elements as their array's type says. */
+export type OnnxData = Float32Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
+
 export interface OnnxTensor {
   name: string;
   dims: number[];
-  /** f32, or int64 where the array is a BigInt64Array. */
-  data: Float32Array | BigInt64Array;
+  data: OnnxData;
 }
 
 export interface OnnxValue {
@@ -60,19 +64,28 @@ function attribute(to: Writer, name: string, value: OnnxAttribute): void {
   }
 }
 
-/** NodeProto: input 1, output 2, name 3, op_type 4, attribute 5. */
+/** NodeProto: input 1, output 2, name 3, op_type 4, attribute 5, domain 7. */
 function node(to: Writer, of: OnnxNode): void {
   for (const input of of.inputs) text(to, 1, input);
   for (const output of of.outputs) text(to, 2, output);
   text(text(to, 3, of.name), 4, of.op);
+  if (of.domain !== undefined) text(to, 7, of.domain);
   for (const [name, value] of Object.entries(of.attributes ?? {}))
     message(to, 5, (inner) => attribute(inner, name, value));
 }
 
-/** TensorProto: dims 1, data_type 2 (1 FLOAT, 7 INT64), name 8, raw_data 9. */
+/** TensorProto.DataType: 1 FLOAT, 2 UINT8, 3 INT8, 6 INT32, 7 INT64. */
+function dataType(data: OnnxData): number {
+  if (data instanceof Float32Array) return 1;
+  if (data instanceof Uint8Array) return 2;
+  if (data instanceof Int8Array) return 3;
+  return data instanceof Int32Array ? 6 : 7;
+}
+
+/** TensorProto: dims 1, data_type 2, name 8, raw_data 9. */
 function tensor(to: Writer, { name, dims, data }: OnnxTensor): void {
   for (const dim of dims) integer(to, 1, dim);
-  text(integer(to, 2, data instanceof Float32Array ? 1 : 7), 8, name);
+  text(integer(to, 2, dataType(data)), 8, name);
   to.uint32(tag(9, LENGTH)).bytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
@@ -89,7 +102,7 @@ function value(to: Writer, { name, dims }: OnnxValue): void {
   );
 }
 
-/** ModelProto: ir_version 1, producer_name 2, graph 7 { node 1, name 2, initializer 5, input 11, output 12 }, opset_import 8. */
+/** Inputs and outputs are f32; domains beside ONNX' own are at version 1. ModelProto: ir_version 1, producer_name 2, graph 7 { node 1, name 2, initializer 5, input 11, output 12 }, opset_import 8. */
 export function encodeModel(graph: OnnxGraph, opset: number): Uint8Array {
   const to = protobuf.Writer.create();
   text(integer(to, 1, 8), 2, 'lopper');
@@ -100,6 +113,8 @@ export function encodeModel(graph: OnnxGraph, opset: number): Uint8Array {
     for (const one of graph.inputs) message(inner, 11, (at) => value(at, one));
     for (const one of graph.outputs) message(inner, 12, (at) => value(at, one));
   });
+  const domains = new Set(graph.nodes.flatMap(({ domain }) => domain ?? []));
   message(to, 8, (inner) => integer(text(inner, 1, ''), 2, opset));
+  for (const domain of domains) message(to, 8, (inner) => integer(text(inner, 1, domain), 2, 1));
   return to.finish();
 }

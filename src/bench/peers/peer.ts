@@ -1,34 +1,42 @@
 import type { LopModel } from '../../format/index.js';
 import type { Contestant } from '../latency.js';
 import { watchMemories } from '../memory.js';
+import type { PeerName } from './names.js';
 
 /** The dense original of a model: what the peers run. */
 export interface DenseModel {
-  /** Absolute path of the tfjs layers-model's `model.json`. */
-  path: string;
-  /** The same model as a graph, f32. */
+  /** The model as a graph, f32. */
   graph: LopModel;
+  /** The same network in int8, for the peers that run that. */
+  int8?: LopModel;
+  /** Absolute path of the tfjs layers-model's `model.json` that it was imported from, where there is one. */
+  path?: string;
 }
 
 /** A model loaded in a runtime: typed array in, typed array out, one thread. */
 export interface LoadedModel extends Contestant {
   /** The runtime's name with its version. */
   engine: string;
+  /** Of weights and activations. */
+  dtype: 'f32' | 'int8';
   /** From the model's bytes to ready to run, compiling the runtime's WebAssembly included, in ms. */
   loadMs: number;
   /** The first inference, in ms. */
   firstMs: number;
-  /** Size of the runtime's WebAssembly memories now, in bytes. */
+  /** Size of the runtime's WebAssembly memories now, in bytes; of a native runtime, by how much the process grew. */
   memoryBytes(): number;
-  /** First output of the last run. */
+  /** First output of the last run, row-major, channels last. */
   output(): Float32Array;
   dispose(): void;
 }
 
-/** Loads `model` and runs `input` (row-major, channels last, no batch) once. */
-export type OpenPeer = (model: DenseModel, input: Float32Array) => Promise<LoadedModel>;
+/** Loads `model` and runs `input` (`batch` samples, row-major, channels last) once. */
+export type OpenPeer = (model: DenseModel, input: Float32Array, batch: number) => Promise<LoadedModel>;
 
-/** A peer whose packages are not installed: it is reported as absent, and nothing else fails. */
+/** The peers that a host has. */
+export type Peers = Partial<Record<PeerName, OpenPeer>>;
+
+/** A peer whose packages are not installed, or that cannot run this model: it is reported as absent, and nothing else fails. */
 export class PeerAbsentError extends Error {
   override name = 'PeerAbsentError';
 }

@@ -10,6 +10,12 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** A parser of comma-separated whole numbers of at least `least`. */
+export function wholeNumbers(least: number): (text: string) => number[] {
+  const one = wholeNumber(least);
+  return (text) => text.split(',').map(one);
+}
+
 /** A parser of a comma-separated choice of `names`. */
 export function someOf<Name extends string>(names: readonly Name[]): (text: string) => Name[] {
   return (text) =>
