@@ -28,6 +28,7 @@ export const enum Code {
   LIMIT,
   MEMORY,
   GROW,
+  BUILD,
 }
 
 /** i32 code | i32 section or node index, -1 where neither fits | f64 expected | f64 got */

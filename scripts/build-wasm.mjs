@@ -1,4 +1,4 @@
-// Builds the runtime twice from one source, and the kernels alone for the tests. See docs/runtime.md.
+// Builds the runtime four times from one source, and the kernels alone for the tests. See docs/runtime.md, Builds.
 import { main } from 'assemblyscript/asc';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,12 +8,17 @@ import { slim } from './slim-wasm.mjs';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 /** Entry, output and options beyond asconfig.json's target: `runtime` is optimized by slim-wasm.mjs, `kernels` by asc. */
+const RELAXED = ['--enable', 'relaxed-simd'];
+const CORE = ['--use', 'LOPPER_FULL=0'];
+const FULL = ['--use', 'LOPPER_FULL=1'];
 const builds = [
-  ['assembly/index.ts', 'dist/wasm/lopper-simd128.wasm'],
-  ['assembly/index.ts', 'dist/wasm/lopper-relaxed-simd.wasm', '--enable', 'relaxed-simd'],
+  ['assembly/index.ts', 'dist/wasm/lopper-simd128.wasm', ...CORE],
+  ['assembly/index.ts', 'dist/wasm/lopper-relaxed-simd.wasm', ...CORE, ...RELAXED],
+  ['assembly/index.ts', 'dist/wasm/lopper-simd128-full.wasm', ...FULL],
+  ['assembly/index.ts', 'dist/wasm/lopper-relaxed-simd-full.wasm', ...FULL, ...RELAXED],
   ['assembly/range.ts', 'build/range.wasm'],
-  ['assembly/kernels/index.ts', 'build/kernels-simd128.wasm'],
-  ['assembly/kernels/index.ts', 'build/kernels-relaxed-simd.wasm', '--enable', 'relaxed-simd'],
+  ['assembly/kernels/index.ts', 'build/kernels-simd128.wasm', ...FULL],
+  ['assembly/kernels/index.ts', 'build/kernels-relaxed-simd.wasm', ...FULL, ...RELAXED],
   // Training kernels on the memory of tfjs' wasm backend.
   ['assembly/train/index.ts', 'dist/train/kernels.wasm', '--importMemory'],
 ];

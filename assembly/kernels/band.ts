@@ -72,7 +72,7 @@ function join(a: usize, b: usize, step: i32, y: usize, end: usize): void {
 /** Pixels further apart, which are rare, one by one. */
 function copy_apart(pixels: Pixels, a: usize, b: usize, step: usize, y: usize, end: usize): void {
   while (y < end) {
-    if (pixels == Pixels.FLOATS) {
+    if (LOPPER_FULL && pixels == Pixels.FLOATS) {
       store<u32>(y, load<u32>(a));
       a += step << 2;
       y += 4;
@@ -143,7 +143,7 @@ export function x_band(
     else if (pixels == Pixels.WIDE) widen(at, step, start, end);
     else if (pixels == Pixels.ZIPPED) zip(above, below, step, start, end);
     else if (quads) join(at, below, step, start, end);
-    else if (pixels == Pixels.FLOATS) copy_floats(at, step, start, end);
+    else if (LOPPER_FULL && pixels == Pixels.FLOATS) copy_floats(at, step, start, end);
     else copy_pairs(at, step, start, end);
     fill_row(right << shift, end, fill);
   }

@@ -4,6 +4,7 @@ import { f32_vadd, qs8_vadd } from '../kernels/index';
 import { DType, inputOf, layoutOf, Node, outputOf, Tensor } from '../model';
 import {
   Activation,
+  checkBuild,
   checkDType,
   checkSameShape,
   foundActivation,
@@ -21,7 +22,7 @@ export function checkAdd(node: Node): i32 {
   const b = inputOf(node, 1);
   const y = outputOf(node);
   if (checkSameShape(a, b) || checkSameShape(a, y)) return Code.SHAPE;
-  if (checkDType(b, a.dtype) || checkDType(y, a.dtype)) return Code.DTYPE;
+  if (checkDType(b, a.dtype) || checkDType(y, a.dtype) || checkBuild(a)) return Code.DTYPE;
   if (readActivation(node)) return Code.ATTRIBUTE;
   node.params = foundActivation();
   y.natural = isNatural(foundActivation(), y);
@@ -41,7 +42,7 @@ export function runAdd(node: Node): void {
   for (let i: u32 = 0; i < runsOf(layout); ++i) {
     const at = planeOf(layoutOf(a), i);
     const bt = planeOf(layoutOf(b), i);
-    if (y.dtype == DType.I8) addPairs(node, n, at, bt, a, b, y, planeOf(layout, i));
+    if (!LOPPER_FULL || y.dtype == DType.I8) addPairs(node, n, at, bt, a, b, y, planeOf(layout, i));
     else addFloats(node, n, at, bt, planeOf(layout, i));
   }
 }

@@ -43,7 +43,7 @@ export function runDepthwise(node: Node): void {
   if (linear.zipped) runZipped(node, linear);
   else if (isGathered(linear)) runGemv(node, linear);
   else if (linear.spread) runSpmm(node, linear);
-  else runFloat(node, linear);
+  else if (LOPPER_FULL) runFloat(node, linear);
 }
 
 /** f32: a plane's band, then the programs of the channels that read it. */

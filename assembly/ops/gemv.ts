@@ -36,6 +36,10 @@ let units: usize = 0;
 /** Whether weights are pairs of int8. */
 let pairs: bool = false;
 
+function isPairs(): bool {
+  return !LOPPER_FULL || pairs;
+}
+
 /** Where the taps of a window over one pixel lie; dense has one tap. Returns how many see the image. */
 function placeTaps(linear: Linear, x: Layout): u32 {
   let seen: u32 = 0;
@@ -65,7 +69,7 @@ export function prepareGemv(node: Node, linear: Linear): i32 {
   if (!units) return Code.MEMORY;
   const seen = placeTaps(linear, layout);
   const length = u64(layout.plane == 1 ? 1 : seen) * layout.planes;
-  if (pairs && length > MAX_PAIRS) return failReal(Code.LIMIT, f64(MAX_PAIRS), f64(length));
+  if (isPairs() && length > MAX_PAIRS) return failReal(Code.LIMIT, f64(MAX_PAIRS), f64(length));
   const code = openLinear(node, linear, x, y);
   if (code) return code;
   const group = openGroup(linear);
@@ -83,7 +87,7 @@ export function prepareGemv(node: Node, linear: Linear): i32 {
 
 /** The gathered vector, and behind it its pairs widened to i16. */
 function scratchBytes(length: u64): u64 {
-  return pairs ? gatheredBytes(length) * 3 : gatheredBytes(length << 1);
+  return isPairs() ? gatheredBytes(length) * 3 : gatheredBytes(length << 1);
 }
 
 function gatheredBytes(length: u64): u64 {
@@ -92,15 +96,15 @@ function gatheredBytes(length: u64): u64 {
 
 /** i32 count | bias[4] | f32 m[4] where int8 | indices or offsets | weights, zero rows past the last output. */
 function writeProgram(linear: Linear, group: Group, o: u32): i32 {
-  const header = push(pairs ? 36 : 20);
+  const header = push(isPairs() ? 36 : 20);
   if (!header) return Code.MEMORY;
   let total: u32 = 0;
   for (let pass = 0; pass < 2; ++pass) {
-    const indexBytes = pairs ? ((total + 1) & ~1) << 1 : total << 2;
+    const indexBytes = isPairs() ? ((total + 1) & ~1) << 1 : total << 2;
     const index = pass ? push(indexBytes) : 0;
-    const weights = pass ? push(u64(total) << (pairs ? 3 : 4)) : 0;
+    const weights = pass ? push(u64(total) << (isPairs() ? 3 : 4)) : 0;
     if (pass && (!index || !weights)) return Code.MEMORY;
-    if (pass && pairs && total & 1) store<u16>(index + (usize(total) << 1), 0);
+    if (pass && isPairs() && total & 1) store<u16>(index + (usize(total) << 1), 0);
     total = writeEntries(linear, group, index, weights);
   }
   store<u32>(header, total);
@@ -108,23 +112,23 @@ function writeProgram(linear: Linear, group: Group, o: u32): i32 {
     const code = fixSeen(linear, group, o, r);
     if (code) return code;
     store<u32>(header + (r << 2), biasBits(), 4);
-    if (pairs) store<f32>(header + (r << 2), factor(), 20);
+    if (isPairs()) store<f32>(header + (r << 2), factor(), 20);
   }
   return 0;
 }
 
 /** Writes the entries of four rows, or with `index` 0 only counts them. */
 function writeEntries(linear: Linear, group: Group, index: usize, weights: usize): u32 {
-  const shift: u32 = pairs ? 1 : 2;
-  const across = pairs ? group.width >> 1 : group.width;
-  const from = pairs ? group.first >> 1 : 0;
+  const shift: u32 = isPairs() ? 1 : 2;
+  const across = isPairs() ? group.width >> 1 : group.width;
+  const from = isPairs() ? group.first >> 1 : 0;
   let total: u32 = 0;
   for (let t: u32 = 0; t < linear.taps; ++t) {
     const first = load<i32>(units + (usize(t) << 2));
     if (first < 0) continue;
     const row = group.rows + ((usize(t) * across) << shift);
     for (let p: u32 = 0; p < across; p += 8) {
-      let found = x_nonzero(4, row + (usize(p) << shift), group.rowBytes, !pairs);
+      let found = x_nonzero(4, row + (usize(p) << shift), group.rowBytes, !isPairs());
       if (across - p < 8) found &= (1 << (across - p)) - 1;
       for (; found; found &= found - 1, ++total) {
         if (!index) continue;
@@ -138,7 +142,7 @@ function writeEntries(linear: Linear, group: Group, index: usize, weights: usize
 }
 
 function writeEntry(index: usize, weights: usize, i: u32, place: u32, w: usize, row: usize): void {
-  if (pairs) {
+  if (isPairs()) {
     store<u16>(index + (usize(i) << 1), place);
     const target = weights + (usize(i) << 3);
     for (let r: usize = 0; r < 4; ++r) store<u16>(target + (r << 1), load<u16>(w + r * row));
@@ -154,7 +158,7 @@ function fixSeen(linear: Linear, group: Group, o: u32, r: u32): i32 {
   let sum: i64 = 0;
   let magnitude: i64 = 0;
   const row = group.rows + r * group.rowBytes;
-  for (let t: u32 = 0; pairs && t < linear.taps; ++t) {
+  for (let t: u32 = 0; isPairs() && t < linear.taps; ++t) {
     const sums = qs8_sums(group.width, row + t * group.width);
     magnitude += sums >> 32;
     if (load<i32>(units + (usize(t) << 2)) >= 0) sum += i32(sums);
@@ -169,7 +173,7 @@ export function runGemv(node: Node, linear: Linear): void {
   for (let image: u32 = 0; image < model.batch; ++image) {
     const gathered = gather(linear, layoutOf(input), image, scratchOf(node));
     const y = imageOf(layoutOf(output), 0, image);
-    if (input.dtype == DType.F32) walkFloat(linear, gathered, output, y);
+    if (LOPPER_FULL && input.dtype == DType.F32) walkFloat(linear, gathered, output, y);
     else {
       const wide = scratchOf(node) + usize(gatheredBytes(u64(vectorLength)));
       qs8_widen(vectorLength << 1, gathered, wide);

@@ -3,13 +3,13 @@ import { Code } from '../error';
 import { imageOf } from '../arena';
 import { f32_gavgpool, f32_gmaxpool, qs8_gavgpool, qs8_gmaxpool } from '../kernels/index';
 import { DType, inputOf, Layout, layoutOf, model, Node, outputOf, Tensor } from '../model';
-import { checkAverage, checkDType, checkSameQuantization, checkSize } from './node';
+import { checkAverage, checkBuild, checkDType, checkSameQuantization, checkSize } from './node';
 
 function checkGlobalPool(node: Node): i32 {
   const x = inputOf(node, 0);
   const y = outputOf(node);
   if (checkSize(3, x.rank) || checkSize(1, y.rank) || checkSize(x.channels, y.channels)) return Code.SHAPE;
-  return checkDType(y, x.dtype);
+  return checkDType(y, x.dtype) || checkBuild(x) ? Code.DTYPE : 0;
 }
 
 /** y[c] = max_p x[c,p]. */
@@ -38,7 +38,8 @@ export function runGlobalMax(node: Node): void {
   const row = usize(x.stride) * x.element;
   for (let i: u32 = 0; i < model.batch; ++i) {
     for (let p: u32 = 0; p < x.planes; ++p) {
-      if (x.element == 2) qs8_gmaxpool(x.rows, x.columns, row, imageOf(x, p, i), imageOf(y, p, i));
+      if (!LOPPER_FULL || x.element == 2)
+        qs8_gmaxpool(x.rows, x.columns, row, imageOf(x, p, i), imageOf(y, p, i));
       else f32_gmaxpool(x.rows, x.columns, row, imageOf(x, p, i), imageOf(y, p, i));
     }
   }
@@ -55,7 +56,7 @@ export function runGlobalAvg(node: Node): void {
     for (let p: u32 = 0; p < x.planes; ++p) {
       const at = imageOf(x, p, i);
       const yt = imageOf(y, p, i);
-      if (x.element == 2) averagePairs(x, row, at, yt, factor, input.zero, output.zero);
+      if (!LOPPER_FULL || x.element == 2) averagePairs(x, row, at, yt, factor, input.zero, output.zero);
       else f32_gavgpool(x.rows, x.columns, row, at, yt, factor);
     }
   }

@@ -6,6 +6,7 @@ import { DType, Node, Tensor, Weight } from '../model';
 import { decode, expand, countKept, unpack } from '../weights';
 import {
   Activation,
+  checkBuild,
   checkDType,
   checkSize,
   foundActivation,
@@ -45,6 +46,7 @@ export class Linear {
 
 /** Reads weights and activation, and proves their shapes and types. Null, with the error recorded, where they are wrong. */
 export function readLinear(node: Node, x: Tensor, y: Tensor): Linear | null {
+  if (checkBuild(x)) return null;
   const linear = changetype<Linear>(alloc(offsetof<Linear>()));
   if (!changetype<usize>(linear)) return null;
   node.params = changetype<usize>(linear);

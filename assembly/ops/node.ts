@@ -94,6 +94,11 @@ export function checkSize(expected: u64, got: u64): i32 {
   return expected == got ? 0 : fail(Code.SHAPE, u32(expected), u32(got));
 }
 
+/** Refuses layers of f32 in a build without them. */
+export function checkBuild(x: Tensor): i32 {
+  return LOPPER_FULL || x.dtype != DType.F32 ? 0 : fail(Code.BUILD, DType.I8, DType.F32);
+}
+
 /** Shapes are the same, dimension by dimension. */
 export function checkSameShape(a: Tensor, b: Tensor): i32 {
   if (checkSize(a.rank, b.rank)) return Code.SHAPE;

@@ -15,7 +15,15 @@ import {
   scratchOf,
   Tensor,
 } from '../model';
-import { checkAverage, checkDType, checkSameQuantization, checkSize, integers, list } from './node';
+import {
+  checkAverage,
+  checkBuild,
+  checkDType,
+  checkSameQuantization,
+  checkSize,
+  integers,
+  list,
+} from './node';
 import {
   Axis,
   bandPixels,
@@ -48,7 +56,7 @@ export function checkPool(node: Node, average: bool): i32 {
   const x = inputOf(node, 0);
   const y = outputOf(node);
   if (checkSize(3, x.rank) || checkSize(3, y.rank) || checkSize(x.channels, y.channels)) return Code.SHAPE;
-  if (checkDType(y, x.dtype)) return Code.DTYPE;
+  if (checkDType(y, x.dtype) || checkBuild(x)) return Code.DTYPE;
   if (!average && checkSameQuantization(x, y)) return Code.QUANTIZATION;
   if (integers(node, 'size', 2, 1, 65535, true)) return Code.ATTRIBUTE;
   const rows = load<i32>(list);
@@ -140,7 +148,7 @@ function runPlane(node: Node, pool: Pool, pixels: u32, start: u32, x: usize, y: 
   const factors = pool.factors + (usize(start) << 2);
   const input = inputOf(node, 0);
   const zero = outputOf(node).zero;
-  if (input.dtype == DType.F32) {
+  if (LOPPER_FULL && input.dtype == DType.F32) {
     if (pool.average) f32_avgpool(pixels, x, pool.taps, pool.offsets, y, factors);
     else f32_maxpool(pixels, x, pool.taps, pool.offsets, y);
   } else if (pool.average) {

@@ -22,12 +22,21 @@ export const enum Kind {
 /** Byte offsets of taps, bytes from input unit to input unit, and log2 of a unit's bytes in a row of weights. */
 let offsets: usize = 0;
 let step: i32 = 0;
-let shift: u32 = 0;
 let pairs: bool = false;
+
+/** Whether units are int8 pairs; else f32. */
+function isPairs(): bool {
+  return !LOPPER_FULL || pairs;
+}
+
+/** log2 of a unit's bytes in expanded rows. */
+function shiftOf(): u32 {
+  return isPairs() ? 1 : 2;
+}
 
 /** Bit j: unit i + j of a row is not zero in any of `rows` rows from `row` on. */
 function nonzero(group: Group, rows: i32, row: usize, i: u32, units: u32): u32 {
-  const found = x_nonzero(rows, row + (usize(i) << shift), group.rowBytes, shift == 2);
+  const found = x_nonzero(rows, row + (usize(i) << shiftOf()), group.rowBytes, !isPairs());
   return units - i < 8 ? found & ((1 << (units - i)) - 1) : found;
 }
 
@@ -43,7 +52,7 @@ function countUnits(group: Group): void {
   const row1 = group.rows + group.rowBytes;
   const row2 = row1 + group.rowBytes;
   const row3 = row2 + group.rowBytes;
-  const units = group.rowBytes >> shift;
+  const units = group.rowBytes >> shiftOf();
   for (let i: u32 = 0; i < units; i += 8) {
     const a = nonzero(group, 1, group.rows, i, units);
     const b = nonzero(group, 1, row1, i, units);
@@ -61,7 +70,6 @@ function countUnits(group: Group): void {
 export function openPrograms(taps: usize, planeBytes: i32, quantized: bool): void {
   offsets = taps;
   step = planeBytes;
-  shift = quantized ? 1 : 2;
   pairs = quantized;
 }
 
@@ -69,13 +77,13 @@ export function openPrograms(taps: usize, planeBytes: i32, quantized: bool): voi
 export function writePrograms(linear: Linear, group: Group, o: u32): i32 {
   if (linear.multiplier && !linear.spread) return writeDepthwise(linear, group, o);
   if (ASC_FEATURE_RELAXED_SIMD && linear.quads) return writeQuads(linear, group, o);
-  return shift == 1 ? writeGroup(linear, group, o) : writeFloatGroup(linear, group, o);
+  return isPairs() ? writeGroup(linear, group, o) : writeFloatGroup(linear, group, o);
 }
 
 /** A channel pair a program for int8, a channel for f32. */
 function writeDepthwise(linear: Linear, group: Group, o: u32): i32 {
-  for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += shift == 1 ? 2 : 1) {
-    const code = shift == 1 ? writeTaps(linear, group, o, row) : writeProgram(linear, group, o, row, 1);
+  for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += isPairs() ? 2 : 1) {
+    const code = isPairs() ? writeTaps(linear, group, o, row) : writeProgram(linear, group, o, row, 1);
     if (code) return code;
   }
   return 0;
@@ -145,9 +153,10 @@ function writeFloatGroup(linear: Linear, group: Group, o: u32): i32 {
 
 /** `i32 offset | rows x { i16 w[2] or f32 w }` where any of `rows` rows from `row` on is not zero; false where memory ends. */
 function writeEntries(group: Group, row: u32, rows: u32): bool {
-  const across = shift == 1 ? group.width >> 1 : group.width;
+  const shift = shiftOf();
+  const across = isPairs() ? group.width >> 1 : group.width;
   const taps = group.rowBytes / (across << shift);
-  const first = i32(shift == 1 ? group.first >> 1 : group.first) * step;
+  const first = i32(isPairs() ? group.first >> 1 : group.first) * step;
   const size = 4 + (rows << 2);
   for (let t: u32 = 0; t < taps; ++t) {
     const weights = group.rows + row * group.rowBytes + ((usize(t) * across) << shift);
@@ -169,7 +178,7 @@ function writeEntries(group: Group, row: u32, rows: u32): bool {
 }
 
 function writeUnit(entry: usize, w: usize): void {
-  if (shift == 2) store<u32>(entry, load<u32>(w), 4);
+  if (!isPairs()) store<u32>(entry, load<u32>(w), 4);
   else {
     store<i16>(entry, load<i8>(w), 4);
     store<i16>(entry, load<i8>(w, 1), 6);
@@ -198,14 +207,14 @@ function fixRows(linear: Linear, group: Group, o: u32, row: u32, rows: u32, head
     const code = fixChannel(linear, o + row + r, group.rows + (row + r) * group.rowBytes, group.rowBytes);
     if (code) return code;
     store<u32>(head + (r << 2), biasBits(), 4);
-    if (pairs) store<f32>(head + ((rows + r) << 2), factor(), 4);
+    if (isPairs()) store<f32>(head + ((rows + r) << 2), factor(), 4);
   }
   return 0;
 }
 
 /** All other programs: i32 count | bias[rows] | f32 m[rows] where int8 | entries. */
 function writeProgram(linear: Linear, group: Group, o: u32, row: u32, rows: u32): i32 {
-  const head = push(4 + (rows << (pairs ? 3 : 2)));
+  const head = push(4 + (rows << (isPairs() ? 3 : 2)));
   if (!head || fixRows(linear, group, o, row, rows, head)) return lastCode();
   const start = mark();
   if (!writeEntries(group, row, rows)) return Code.MEMORY;

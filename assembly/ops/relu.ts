@@ -4,6 +4,7 @@ import { f32_vclamp, qs8_vclamp } from '../kernels/index';
 import { inputOf, layoutOf, Node, outputOf } from '../model';
 import {
   Activation,
+  checkBuild,
   checkDType,
   checkSameQuantization,
   checkSameShape,
@@ -29,7 +30,7 @@ function checkClamp(node: Node, activation: Activation): i32 {
   const y = outputOf(node);
   node.params = activation;
   if (checkSameShape(x, y)) return Code.SHAPE;
-  if (checkDType(y, x.dtype)) return Code.DTYPE;
+  if (checkDType(y, x.dtype) || checkBuild(x)) return Code.DTYPE;
   if (checkSameQuantization(x, y)) return Code.QUANTIZATION;
   if (layoutOf(x).last == node.index) share(y, x);
   else unite(x, y);
@@ -43,7 +44,7 @@ export function runRelu(node: Node): void {
   const n = numbersOf(y);
   for (let i: u32 = 0; i < runsOf(y); ++i) {
     const at = planeOf(x, i);
-    if (y.element == 2) {
+    if (!LOPPER_FULL || y.element == 2) {
       const output = outputOf(node);
       qs8_vclamp(n, at, planeOf(y, i), lowOf(activation, output), highOf(activation, output));
     } else f32_vclamp(n, at, planeOf(y, i), lowOfFloat(activation), highOfFloat(activation));

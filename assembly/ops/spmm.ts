@@ -63,7 +63,7 @@ function planeBytes(window: Window, x: Tensor): i32 {
 }
 
 function isDirect(window: Window): bool {
-  return window.flat && window.pixels == Pixels.FLOATS;
+  return LOPPER_FULL && window.flat && window.pixels == Pixels.FLOATS;
 }
 
 /** Writes the programs of all outputs; what was allocated since `before` may go. */
@@ -107,7 +107,7 @@ export function runSpmm(node: Node, linear: Linear): void {
       const x = sourceOf(node, window, image, 0, first, rows);
       const pixels = bandPixels(window, output, rows);
       const start = layoutOf(output).image * image + bandStart(window, first);
-      if (output.dtype == DType.I8) walk(linear, x, output, pixels, start);
+      if (!LOPPER_FULL || output.dtype == DType.I8) walk(linear, x, output, pixels, start);
       else walkFloat(linear, x, output, pixels, start);
     }
   }

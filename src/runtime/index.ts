@@ -18,11 +18,15 @@ export function load(source: Source, options?: LoadOptions): Promise<Model> {
     {
       fetch: fetchBytes,
       readModel: fetchBytes,
-      // Both names in full: bundlers find files by this pattern.
-      wasmUrl: (build) =>
+      // All names written out: bundlers find files by this pattern.
+      wasmUrl: (build, full) =>
         build === 'simd128'
-          ? new URL('../wasm/lopper-simd128.wasm', import.meta.url)
-          : new URL('../wasm/lopper-relaxed-simd.wasm', import.meta.url),
+          ? full
+            ? new URL('../wasm/lopper-simd128-full.wasm', import.meta.url)
+            : new URL('../wasm/lopper-simd128.wasm', import.meta.url)
+          : full
+            ? new URL('../wasm/lopper-relaxed-simd-full.wasm', import.meta.url)
+            : new URL('../wasm/lopper-relaxed-simd.wasm', import.meta.url),
     },
     source,
     options,

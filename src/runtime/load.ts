@@ -1,3 +1,4 @@
+import { LopperError } from './errors.js';
 import { Model } from './model.js';
 import { moduleAt, pickBuild, type Build, type Fetch } from './module.js';
 import { readSource, type Source } from './source.js';
@@ -21,27 +22,38 @@ export interface LoadOptions {
 export interface Host {
   fetch: Fetch;
   readModel(address: URL | string, signal?: AbortSignal): Promise<Uint8Array>;
-  wasmUrl(build: Build): URL;
+  /** Of a core build, or of the full one. */
+  wasmUrl(build: Build, full: boolean): URL;
 }
 
-/** Loads a model file: each call makes an instance, all share one compiled module. */
+/**
+ * Loads a model file: each call makes an instance, all share one compiled module. The core build runs int8 layers; where it finds others,
+ * the full build is fetched.
+ */
 export async function loadWith(host: Host, source: Source, options: LoadOptions = {}): Promise<Model> {
   checkOptions(options);
   const { signal } = options;
   signal?.throwIfAborted();
   const build = options.module ? undefined : pickBuild(options.build);
-  const compiled = build ? compile(host, build, options) : options.module!;
-  const [module, bytes] = await Promise.all([
-    compiled,
+  const [core, bytes] = await Promise.all([
+    build ? compile(host, build, options) : options.module!,
     readSource(source, (address) => host.readModel(address, signal)),
   ]);
   signal?.throwIfAborted();
   // not `new Instance`: Chrome before 115 refuses that on the main thread for modules over 4 KB
-  return new Model(await WebAssembly.instantiate(module), bytes, build);
+  const open = async (module: WebAssembly.Module): Promise<Model> =>
+    new Model(await WebAssembly.instantiate(module), bytes, build);
+  try {
+    return await open(core);
+  } catch (error) {
+    const given = !build || options.wasm !== undefined;
+    if (given || !(error instanceof LopperError && error.code === 'build')) throw error;
+    return open(await moduleAt(host.wasmUrl(build, true), host.fetch, signal));
+  }
 }
 
 function compile(host: Host, build: Build, { wasm, signal }: LoadOptions): Promise<WebAssembly.Module> {
-  if (wasm === undefined) return moduleAt(host.wasmUrl(build), host.fetch, signal);
+  if (wasm === undefined) return moduleAt(host.wasmUrl(build, false), host.fetch, signal);
   if (typeof wasm !== 'string' && !(wasm instanceof URL)) return WebAssembly.compile(wasm);
   return moduleAt(new URL(wasm, globalThis.location?.href), host.fetch, signal);
 }

@@ -37,8 +37,9 @@ export function load(source: Source, options?: LoadOptions): Promise<Model> {
     {
       fetch: readAddress,
       readModel: readAddress,
-      wasmUrl: (build) => {
-        const urls = FOLDERS.map((folder) => new URL(`lopper-${build}.wasm`, folder));
+      wasmUrl: (build, full) => {
+        const name = `lopper-${build}${full ? '-full' : ''}.wasm`;
+        const urls = FOLDERS.map((folder) => new URL(name, folder));
         return urls.find((url) => existsSync(url)) ?? urls[0];
       },
     },

@@ -6,7 +6,7 @@ import { fuzz, type FuzzReport } from './fuzz/fuzz.js';
 import { seedFiles } from './fuzz/seeds.js';
 import { typescript, Wasm } from './fuzz/targets.js';
 
-const build = new URL('../../dist/wasm/lopper-simd128.wasm', import.meta.url);
+const build = new URL('../../dist/wasm/lopper-simd128-full.wasm', import.meta.url);
 
 t.test('the seeds hold every encoding', async (t) => {
   const weights = seedFiles().flatMap((file) => lopStatistics(file).weights);

@@ -10,7 +10,7 @@ import { load, LopperError } from '../../src/runtime/node.js';
 import { runReference } from '../../src/reference/run.js';
 import { random } from '../helpers/random.js';
 import { readBuild } from '../assembly/harness.js';
-import { linearWeights, oneNode, randomValues, tensor } from '../assembly/models.js';
+import { linearOutput, linearWeights, oneNode, randomValues, tensor } from '../assembly/models.js';
 
 const r = random();
 const graph = oneNode(
@@ -26,7 +26,7 @@ graph.metadata = { labels: ['a', 'b', 'c', 'd'] };
 const file = writeLop(graph);
 const input = randomValues(graph.tensors.get('x')!, r);
 const [want] = runReference(graph, [input]);
-const wasm = new URL('../../dist/wasm/lopper-simd128.wasm', import.meta.url);
+const wasm = new URL('../../dist/wasm/lopper-simd128-full.wasm', import.meta.url);
 
 async function answers(t: Test, what: string, model: Awaited<ReturnType<typeof load>>): Promise<void> {
   const [got] = model.run(input);
@@ -60,7 +60,7 @@ t.test('sources', async (t) => {
   await answers(
     t,
     "the browser's entry",
-    await loadInBrowser(`${address}model.lop`, { wasm: readBuild('simd128') }),
+    await loadInBrowser(`${address}model.lop`, { wasm: readBuild('simd128-full') }),
   );
   await t.rejects(load(`${address}other.lop`), {
     code: 'fetch',
@@ -78,7 +78,7 @@ t.test('options', async (t) => {
   await answers(
     t,
     'a compiled module',
-    await load(file, { module: new WebAssembly.Module(readBuild('simd128')) }),
+    await load(file, { module: new WebAssembly.Module(readBuild('simd128-full')) }),
   );
   await answers(t, 'a wasm URL', await load(file, { build: 'simd128', wasm }));
   await answers(t, 'a wasm address', await load(file, { build: 'simd128', wasm: wasm.href }));
@@ -98,6 +98,17 @@ t.test('options', async (t) => {
   await t.rejects(load(file, { module: {} as never }), { name: 'TypeError', message: /module: expected/ });
   await t.rejects(load(file, { signal: AbortSignal.abort() }), { name: 'AbortError' });
   await t.rejects(load(file, { build: 'simd128', wasm: new URL('none.wasm', wasm) }), { code: 'read' });
+});
+
+t.test('core and full build', async (t) => {
+  const core = new WebAssembly.Module(readBuild('simd128'));
+  await t.rejects(load(file, { module: core }), { code: 'build', message: /f32; give the full build/ });
+  const x = tensor('x', [20], 'i8', r);
+  const weights = linearWeights({ dtype: 'i8', kernel: [4, 20] }, r);
+  const int8 = oneNode('dense', [x], {}, weights, linearOutput(x, 10, r));
+  const values = randomValues(x, r);
+  const model = await load(writeLop(int8), { module: core });
+  t.same([...model.run(values as Int8Array)[0]], [...runReference(int8, [values])[0]]);
 });
 
 t.test('broken files', async (t) => {
