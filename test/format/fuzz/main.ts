@@ -11,7 +11,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '100000' },
     target: { type: 'string', default: 'ts' },
     seed: { type: 'string', default: '1' },
-    build: { type: 'string', default: 'simd128' },
+    build: { type: 'string', default: 'simd128-full' },
   },
 });
 
