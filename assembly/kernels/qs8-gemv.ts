@@ -1,11 +1,6 @@
 // Vector times sparse matrix, four outputs an entry. Program: docs/runtime.md, "qs8_gemv_4x2".
 import { clamp_f32, clamp_i8, dot_add, narrow, requantize, rounding_base } from './arithmetic';
 
-/** Start of the weights: after the header and the u16 pair indices padded to 4 bytes. */
-function weights_of(w: usize, count: usize): usize {
-  return w + 36 + (((count + 1) & ~1) << 1);
-}
-
 /** acc + w[4][2] . the pair of `x16` whose index stands at `index`. */
 function entry(acc: v128, x16: usize, index: usize, w: usize): v128 {
   const pair = x16 + ((<usize>load<u16>(index)) << 2);
@@ -19,37 +14,45 @@ function accumulate(x16: usize, w: usize, weights: usize, end: usize): v128 {
   let b = i32x4.splat(0);
   let c = b;
   let d = b;
-  for (; weights + 32 <= end; weights += 32, index += 8) {
+  for (; weights < end; weights += 32, index += 8) {
     a = entry(a, x16, index, weights);
     b = entry(b, x16, index + 2, weights + 8);
     c = entry(c, x16, index + 4, weights + 16);
     d = entry(d, x16, index + 6, weights + 24);
   }
-  for (; weights < end; weights += 8, index += 2) a = entry(a, x16, index, weights);
   return i32x4.add(i32x4.add(a, b), i32x4.add(c, d));
 }
 
 /**
- * y[o] = clamp(round(m[o] * acc[o]) + zero), o = 0..3, acc = bias + sum_k w[o,k] . x[k]; x16: input pairs as i16[2].
- * Reads the named pairs only, writes 4 int8; returns the end of the program.
+ * y[o] = clamp(round(m[o] * acc[o]) + zero), o = 0..3, acc = bias + sum_k w[o,k] . x[k], for `n` programs; x16: input pairs as i16[2].
+ * Reads the named pairs only, writes 4 int8 a program; returns the end of the last.
  */
-export function qs8_gemv_4x2(x16: usize, w: usize, y: usize, zero: i32, lo: i32, hi: i32): usize {
-  const count = <usize>load<u32>(w);
-  const weights = weights_of(w, count);
-  const end = weights + (count << 3);
-  const q = requantize(accumulate(x16, w, weights, end), v128.load(w, 20), rounding_base(zero));
-  v128.store32_lane(y, clamp_i8(narrow(q, q, q, q), i8x16.splat(<i8>lo), i8x16.splat(<i8>hi)), 0);
-  return end;
+export function qs8_gemv_4x2(n: i32, x16: usize, w: usize, y: usize, zero: i32, lo: i32, hi: i32): usize {
+  const base = rounding_base(zero);
+  const lows = i8x16.splat(<i8>lo);
+  const highs = i8x16.splat(<i8>hi);
+  for (; n > 0; n--, y += 4) {
+    const count = <usize>load<u32>(w);
+    const weights = w + 36 + (count << 1);
+    const end = weights + (count << 3);
+    const q = requantize(accumulate(x16, w, weights, end), v128.load(w, 20), base);
+    v128.store32_lane(y, clamp_i8(narrow(q, q, q, q), lows, highs), 0);
+    w = end;
+  }
+  return w;
 }
 
-/** The same with f32 scores: y[o] = clamp(m[o] * acc[o]); writes 4 f32; returns the end of the program. */
-export function qs8_f32_gemv_4x2(x16: usize, w: usize, y: usize, lo: f32, hi: f32): usize {
-  const count = <usize>load<u32>(w);
-  const weights = weights_of(w, count);
-  const end = weights + (count << 3);
-  const v = f32x4.mul(f32x4.convert_i32x4_s(accumulate(x16, w, weights, end)), v128.load(w, 20));
-  v128.store(y, clamp_f32(v, f32x4.splat(lo), f32x4.splat(hi)));
-  return end;
+/** The same with f32 scores: y[o] = clamp(m[o] * acc[o]); writes 4 f32 a program. */
+export function qs8_f32_gemv_4x2(n: i32, x16: usize, w: usize, y: usize, lo: f32, hi: f32): usize {
+  for (; n > 0; n--, y += 16) {
+    const count = <usize>load<u32>(w);
+    const weights = w + 36 + (count << 1);
+    const end = weights + (count << 3);
+    const v = f32x4.mul(f32x4.convert_i32x4_s(accumulate(x16, w, weights, end)), v128.load(w, 20));
+    v128.store(y, clamp_f32(v, f32x4.splat(lo), f32x4.splat(hi)));
+    w = end;
+  }
+  return w;
 }
 
 /** y[i] = x[i], int8 -> int16, the input of the two above; n in vectors of 8: reads 8, writes 16 bytes a vector. */

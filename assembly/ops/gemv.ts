@@ -6,6 +6,7 @@ import {
   f32_gemv_4x1,
   qs8_f32_gemv_4x2,
   qs8_gemv_4x2,
+  qs8_gemv_8x16,
   qs8_sums,
   qs8_widen,
   x_nonzero,
@@ -25,6 +26,16 @@ import {
   Tensor,
 } from '../model';
 import { biasBits, channel, factor, Group, Linear, nextGroup, openGroup, openLinear } from './linear';
+import {
+  addWeights,
+  clearWindows,
+  countWindows,
+  fixWindow,
+  openWindows,
+  OUTPUTS,
+  pushWindows,
+  writeWindows,
+} from './gemv-window';
 import { highOf, highOfFloat, lowOf, lowOfFloat } from './node';
 import { gatherOffset, Window } from './window';
 
@@ -35,6 +46,9 @@ const MAX_PAIRS: u64 = 65536;
 let units: usize = 0;
 /** Whether weights are pairs of int8. */
 let pairs: bool = false;
+
+/** Whether programs of windows may be written. */
+let windows: bool = false;
 
 function isPairs(): bool {
   return !LOPPER_FULL || pairs;
@@ -64,6 +78,8 @@ export function prepareGemv(node: Node, linear: Linear): i32 {
   const y = outputOf(node);
   const layout = layoutOf(x);
   pairs = x.dtype == DType.I8;
+  linear.kinds = alloc((u64(linear.outputs) + 7) >> 3);
+  if (!linear.kinds) return Code.MEMORY;
   const before = mark();
   units = alloc(u64(linear.taps) << 2);
   if (!units) return Code.MEMORY;
@@ -74,10 +90,11 @@ export function prepareGemv(node: Node, linear: Linear): i32 {
   if (code) return code;
   const group = openGroup(linear);
   if (!group) return Code.MEMORY;
+  windows = isPairs() && y.dtype == DType.I8 && !linear.spread;
+  if (windows && !openWindows(u32(length) << 1)) return Code.MEMORY;
   const start = mark();
-  for (let o: u32 = 0; o < linear.outputs; o += 4) {
-    nextGroup(group, linear, o);
-    const bad = writeProgram(linear, group, o);
+  for (let o: u32 = 0; o < linear.outputs; o += 8) {
+    const bad = writeEight(linear, group, o);
     if (bad) return bad;
   }
   node.unpacked = u32(mark() - start);
@@ -94,18 +111,83 @@ function gatheredBytes(length: u64): u64 {
   return ((length << 1) + 15) & ~15;
 }
 
-/** i32 count | bias[4] | f32 m[4] where int8 | indices or offsets | weights, zero rows past the last output. */
+/** Chooses the kernel for outputs o..o+7, o a multiple of 8, and writes their programs. */
+function writeEight(linear: Linear, group: Group, o: u32): i32 {
+  nextGroup(group, linear, o);
+  if (windows && preferWindows(linear, group)) {
+    store<u8>(linear.kinds + (o >> 3), 1);
+    return writeWindow(linear, group, o);
+  }
+  linear.widened = true;
+  for (let p = o; p < min(o + 8, linear.outputs); p += 4) {
+    if (p > o) nextGroup(group, linear, p);
+    const bad = writeProgram(linear, group, p);
+    if (bad) return bad;
+  }
+  return 0;
+}
+
+/** Instructions that an entry of each kernel takes, and what ends four outputs. */
+const COST_4X2: u32 = 6;
+const COST_8X16: u32 = 17;
+const COST_END: u32 = 25;
+
+/** Lists the eight rows' weights, and compares what their programs would cost. Blocks of two outputs and more fill an entry of 4x2. */
+function preferWindows(linear: Linear, group: Group): bool {
+  const rows = group.rows;
+  let entries = writeEntries(linear, group, 0, 0);
+  group.rows = rows + (group.rowBytes << 2);
+  entries += writeEntries(linear, group, 0, 0);
+  group.rows = rows;
+  if (listWeights(linear, group) >= entries * 5) return false;
+  return COST_8X16 * countWindows() < COST_4X2 * entries + COST_END;
+}
+
+/** The weights of eight rows that are not zero, to gemv-window.ts; how many there are. */
+function listWeights(linear: Linear, group: Group): u32 {
+  let count: u32 = 0;
+  clearWindows();
+  for (let r: u32 = 0; r < OUTPUTS; ++r) {
+    for (let t: u32 = 0; t < linear.taps; ++t) {
+      const first = load<i32>(units + (usize(t) << 2));
+      const row = group.rows + r * group.rowBytes + t * group.width;
+      if (first >= 0) count = addWeights(r, row, group.width, u32(first) << 1);
+    }
+  }
+  return count;
+}
+
+/** i32 count | bias[8] | f32 m[8] | windows. */
+function writeWindow(linear: Linear, group: Group, o: u32): i32 {
+  const program = pushWindows(countWindows());
+  if (!program) return Code.MEMORY;
+  for (let r: u32 = 0; r < OUTPUTS; ++r) {
+    const code = fixSeen(linear, group, o, r);
+    if (code) return code;
+    fixWindow(program, r);
+  }
+  writeWindows(program);
+  return 0;
+}
+
+/**
+ * i32 count | bias[4] | f32 m[4] where int8 | indices or offsets | weights, zero rows past the last output. int8: entries are a multiple of
+ * four, the last ones of no weight, so that a kernel has one loop: where it ends is what a processor predicts worst.
+ */
 function writeProgram(linear: Linear, group: Group, o: u32): i32 {
   const header = push(isPairs() ? 36 : 20);
   if (!header) return Code.MEMORY;
   let total: u32 = 0;
   for (let pass = 0; pass < 2; ++pass) {
-    const indexBytes = isPairs() ? ((total + 1) & ~1) << 1 : total << 2;
-    const index = pass ? push(indexBytes) : 0;
+    const index = pass ? push(u64(total) << (isPairs() ? 1 : 2)) : 0;
     const weights = pass ? push(u64(total) << (isPairs() ? 3 : 4)) : 0;
     if (pass && (!index || !weights)) return Code.MEMORY;
-    if (pass && isPairs() && total & 1) store<u16>(index + (usize(total) << 1), 0);
-    total = writeEntries(linear, group, index, weights);
+    const found = writeEntries(linear, group, index, weights);
+    if (!pass) total = isPairs() ? (found + 3) & ~3 : found;
+    else if (isPairs()) {
+      memory.fill(index + (usize(found) << 1), 0, (total - found) << 1);
+      memory.fill(weights + (usize(found) << 3), 0, (total - found) << 3);
+    }
   }
   store<u32>(header, total);
   for (let r: u32 = 0; r < 4; ++r) {
@@ -176,8 +258,8 @@ export function runGemv(node: Node, linear: Linear): void {
     if (LOPPER_FULL && input.dtype == DType.F32) walkFloat(linear, gathered, output, y);
     else {
       const wide = scratchOf(node) + usize(gatheredBytes(u64(vectorLength)));
-      qs8_widen(vectorLength << 1, gathered, wide);
-      walk(linear, wide, output, y);
+      if (linear.widened) qs8_widen(vectorLength << 1, gathered, wide);
+      walk(linear, gathered, wide, output, y);
     }
   }
 }
@@ -204,18 +286,26 @@ function gather(linear: Linear, x: Layout, image: u32, area: usize): usize {
   return area;
 }
 
-function walk(linear: Linear, x16: usize, output: Tensor, y: usize): void {
-  let w = linear.program;
+/** Runs of one kernel: outputs of consecutive programs of one kind. */
+function walk(linear: Linear, x: usize, x16: usize, output: Tensor, y: usize): void {
+  const w = linear.program;
+  const outputs = linear.outputs;
   if (output.dtype == DType.F32) {
     const least = lowOfFloat(linear.activation);
-    const most = highOfFloat(linear.activation);
-    for (let o: u32 = 0; o < linear.outputs; o += 4)
-      w = qs8_f32_gemv_4x2(x16, w, y + (usize(o) << 2), least, most);
+    qs8_f32_gemv_4x2((outputs + 3) >> 2, x16, w, y, least, highOfFloat(linear.activation));
     return;
   }
   const lo = lowOf(linear.activation, output);
   const hi = highOf(linear.activation, output);
-  for (let o: u32 = 0; o < linear.outputs; o += 4) w = qs8_gemv_4x2(x16, w, y + o, output.zero, lo, hi);
+  const kinds = linear.kinds;
+  let program = w;
+  for (let o: u32 = 0, end: u32 = 0; o < outputs; o = end) {
+    const kind = load<u8>(kinds + (o >> 3));
+    for (end = o + 8; end < outputs && load<u8>(kinds + (end >> 3)) == kind;) end += 8;
+    const n = min(end, outputs) - o;
+    if (kind) program = qs8_gemv_8x16((n + 7) >> 3, x, program, y + o, output.zero, lo, hi);
+    else program = qs8_gemv_4x2((n + 3) >> 2, x16, program, y + o, output.zero, lo, hi);
+  }
 }
 
 function walkFloat(linear: Linear, x: usize, output: Tensor, y: usize): void {

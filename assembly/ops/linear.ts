@@ -39,9 +39,11 @@ export class Linear {
   zipped: bool;
   /** A full int8 kernel that reads quads: the relaxed build's. */
   quads: bool;
-  /** The kernels' program, and a byte for each two outputs that says which kernel reads it. */
+  /** The kernels' program, and a byte for each two outputs (eight of a vector) that says which kernel reads it. */
   program: usize;
   kinds: usize;
+  /** A kernel reads the vector's pairs as i16. */
+  widened: bool;
 }
 
 /** Reads weights and activation, and proves their shapes and types. Null, with the error recorded, where they are wrong. */
@@ -157,13 +159,14 @@ export function channel(linear: Linear, o: u32, sum: i64, magnitude: i64): i32 {
   return 0;
 }
 
-/** Rows of a band: whole blocks, and whole groups of four outputs. */
-export function bandRows(kernel: Weight): u32 {
-  const rows = kernel.blockOutputs;
-  return rows & 1 ? rows << 2 : rows & 2 ? rows << 1 : rows;
+/** Rows of a band: whole blocks, and whole groups of eight outputs. */
+function bandRows(kernel: Weight): u32 {
+  let rows = kernel.blockOutputs;
+  while (rows & 7) rows <<= 1;
+  return rows;
 }
 
-/** Four consecutive rows of the matrix, dense: `[4][taps][width]` at `rows`, input channels `first..first+width-1`. */
+/** Four consecutive rows of the matrix (eight where the first is a multiple of eight), dense: `[4][taps][width]` at `rows`, input channels `first..first+width-1`. */
 @unmanaged
 export class Group {
   rows: usize;
