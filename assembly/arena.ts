@@ -55,7 +55,11 @@ export function fixLayouts(): void {
     const root = rootOf(layout);
     root.least = max(root.least, max(layout.least, u64(layout.columns)));
   }
-  for (let i: u32 = 0; i < model.tensorCount; ++i) fixLayout(layoutOf(tensorAt(i)));
+  for (let i: u32 = 0; i < model.tensorCount; ++i) {
+    const tensor = tensorAt(i);
+    fixLayout(layoutOf(tensor));
+    if (tensor.raw) layoutOf(tensor).bytes = 0;
+  }
 }
 
 /** A pixel's planes are one vector an image; other planes hold all images one below the other, and room for a tile's last write. */

@@ -72,6 +72,11 @@ export class Tensor extends Typed {
   producer: i32;
   /** The last node that reads it; the number of nodes for the model's outputs. */
   last: i32;
+  /** How many nodes read it, and how often it is an output. */
+  readers: u32;
+  /** An input that its only reader takes as the host wrote it: it has no layout in use. `host` is where. */
+  raw: bool;
+  host: usize;
   layout: usize;
 }
 

@@ -63,10 +63,17 @@ function index16(list: usize, index: u32): u32 {
 function createLayouts(): i32 {
   for (let i: u32 = 0; i < model.nodeCount; ++i) {
     const node = nodeAt(i);
-    for (let j: u32 = 0; j < node.inputs; ++j) inputOf(node, j).last = i;
+    for (let j: u32 = 0; j < node.inputs; ++j) {
+      inputOf(node, j).last = i;
+      ++inputOf(node, j).readers;
+    }
     outputOf(node).last = i;
   }
-  for (let i: u32 = 0; i < model.outputCount; ++i) tensorAt(index16(model.outputs, i)).last = model.nodeCount;
+  for (let i: u32 = 0; i < model.outputCount; ++i) {
+    const tensor = tensorAt(index16(model.outputs, i));
+    tensor.last = model.nodeCount;
+    ++tensor.readers;
+  }
   for (let i: u32 = 0; i < model.tensorCount; ++i) if (!createLayout(tensorAt(i))) return lastCode();
   return 0;
 }
@@ -100,6 +107,7 @@ function describeTensors(): i32 {
     const tensor = tensorAt(hostTensor(i));
     const ptr = alloc(hostBytes(tensor));
     if (!ptr) return lastCode();
+    if (tensor.raw) tensor.host = ptr;
     describeTensor(records + i * TENSOR_BYTES, tensor, ptr);
   }
   return 0;
@@ -166,7 +174,10 @@ export function run(first: i32, last: i32): void {
   const count = i32(model.nodeCount);
   if (last < 0 || last > count) last = count;
   if (first <= 0)
-    for (let i: u32 = 0; i < model.inputCount; ++i) pack(tensorAt(hostTensor(i)), hostBuffer(i));
+    for (let i: u32 = 0; i < model.inputCount; ++i) {
+      const tensor = tensorAt(hostTensor(i));
+      if (!tensor.raw) pack(tensor, hostBuffer(i));
+    }
   for (let i = max(0, first); i < last; ++i) runNode(nodeAt(i));
   if (last < count) return;
   for (let i: u32 = model.inputCount; i < model.inputCount + model.outputCount; ++i) {

@@ -8,7 +8,7 @@ export { f32_spmm_1x1, f32_spmm_2x1 } from './f32-spmm';
 export { f32_gemv_4x1 } from './f32-gemv';
 export { qs8_vadd, f32_vadd } from './vadd';
 export { qs8_vclamp, f32_vclamp } from './vclamp';
-export { f32_qs8_vcvt, f32_qs8_vcvt_pair, qs8_f32_vcvt, qs8_f32_vcvt_pair } from './vcvt';
+export { f32_qs8_vcvt, qs8_f32_vcvt, qs8_f32_vcvt_pair } from './vcvt';
 export { qs8_maxpool, f32_maxpool, qs8_avgpool, f32_avgpool } from './pool';
 export { qs8_gavgpool, f32_gavgpool, qs8_gmaxpool, f32_gmaxpool } from './global-pool';
 export { f32_softmax } from './softmax';

@@ -16,6 +16,23 @@ function widen_pairs(count: i32, x: usize, y: usize): void {
   for (; count > 0; count--, x++, y += 2) store<u16>(y, load<u8>(x));
 }
 
+/** count pixels of three channels -> pairs c0 c1 at y and c2 0 at z. */
+function split_triples(count: i32, x: usize, y: usize, z: usize): void {
+  const low = i16x8.splat(255);
+  // 8 pixels are 24 of the 32 bytes that are read
+  for (; count >= 11; count -= 8, x += 24, y += 16, z += 16) {
+    const p = v128.load(x);
+    const q = v128.load(x, 16);
+    v128.store(y, v128.shuffle<i8>(p, q, 0, 1, 3, 4, 6, 7, 9, 10, 12, 13, 15, 16, 18, 19, 21, 22));
+    const third = v128.shuffle<i8>(p, q, 2, 2, 5, 5, 8, 8, 11, 11, 14, 14, 17, 17, 20, 20, 23, 23);
+    v128.store(z, v128.and(third, low));
+  }
+  for (; count > 0; count--, x += 3, y += 2, z += 2) {
+    store<u16>(y, load<u16>(x));
+    store<u16>(z, load<u8>(x, 2));
+  }
+}
+
 /** y[c/2][r][q][c%2] = x[r][q][c], int8. */
 export function x8_nhwc_to_pairs(
   rows: i32,
@@ -27,6 +44,11 @@ export function x8_nhwc_to_pairs(
   plane_stride: usize,
 ): void {
   const pixel = <usize>channels;
+  if (channels == 3) {
+    for (; rows > 0; rows--, x += 3 * columns, y += row_stride)
+      split_triples(columns, x, y, y + plane_stride);
+    return;
+  }
   for (let c = 0; c < channels; c += 2, y += plane_stride) {
     let from = x + c;
     let row = y;

@@ -28,25 +28,6 @@ export function f32_qs8_vcvt(n: i32, x: usize, y: usize, inverse: f32, zero: i32
   for (; n > 0; n -= 16, x += 64, y += 16) v128.store(y, quantize_16(x, inverses, base));
 }
 
-/** The same for two f32 channel planes into one plane of int8 pairs: 16 pixels read 64 bytes of each, write 32. */
-export function f32_qs8_vcvt_pair(
-  pixels: i32,
-  x0: usize,
-  x1: usize,
-  y: usize,
-  inverse: f32,
-  zero: i32,
-): void {
-  const inverses = f32x4.splat(inverse);
-  const base = rounding_base(zero);
-  for (; pixels > 0; pixels -= 16, x0 += 64, x1 += 64, y += 32) {
-    const p = quantize_16(x0, inverses, base);
-    const q = quantize_16(x1, inverses, base);
-    v128.store(y, v128.shuffle<i8>(p, q, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
-    v128.store(y, v128.shuffle<i8>(p, q, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), 16);
-  }
-}
-
 /** (q - zero) * scale of four i32. */
 function dequantize(q: v128, zero: v128, scale: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(i32x4.sub(q, zero)), scale);

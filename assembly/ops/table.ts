@@ -10,7 +10,7 @@ import { checkDequantize, prepareDequantize, runDequantize } from './dequantize'
 import { checkGlobalAvg, checkGlobalMax, runGlobalAvg, runGlobalMax } from './global_pool2d';
 import { checkMaxPool } from './max_pool2d';
 import { preparePool, runPool } from './pool';
-import { checkQuantize, runQuantize } from './quantize';
+import { checkQuantize, prepareQuantize, runQuantize } from './quantize';
 import { checkRelu, checkRelu6, runRelu } from './relu';
 import { checkReshape, prepareReshape, runReshape } from './reshape';
 import { checkSoftmax, prepareSoftmax, runSoftmax } from './softmax';
@@ -95,6 +95,8 @@ export function prepare(node: Node): i32 {
       return prepareSoftmax(node);
     case Op.RESHAPE:
       return prepareReshape(node);
+    case Op.QUANTIZE:
+      return prepareQuantize(node);
     case Op.DEQUANTIZE:
       return prepareDequantize(node);
     default:
