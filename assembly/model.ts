@@ -74,7 +74,7 @@ export class Tensor extends Typed {
   last: i32;
   /** How many nodes read it, and how often it is an output. */
   readers: u32;
-  /** An input that its only reader takes as the host wrote it: it has no layout in use. `host` is where. */
+  /** An f32 input or output that its only reader or writer handles as the host has it, at `host`: its layout is not in use. */
   raw: bool;
   host: usize;
   layout: usize;

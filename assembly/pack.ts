@@ -29,7 +29,7 @@ export function pack(tensor: Tensor, x: usize): void {
   for (let image: u32 = 0; image < model.batch; ++image, x += bytes) {
     const y = imageOf(layout, 0, image);
     if (layout.plane == 1) memory.copy(y, x, bytes);
-    else if (tensor.dtype == DType.I8) {
+    else if (!LOPPER_FULL || tensor.dtype == DType.I8) {
       x8_nhwc_to_pairs(rows, columns, tensor.channels, x, y, rowBytes(layout), planeBytes(layout));
     } else x32_nhwc_to_planes(rows, columns, tensor.channels, x, y, rowBytes(layout), planeBytes(layout));
   }
@@ -44,7 +44,7 @@ export function unpack(tensor: Tensor, y: usize): void {
   for (let image: u32 = 0; image < model.batch; ++image, y += bytes) {
     const x = imageOf(layout, 0, image);
     if (layout.plane == 1) memory.copy(y, x, bytes);
-    else if (tensor.dtype == DType.I8) {
+    else if (!LOPPER_FULL || tensor.dtype == DType.I8) {
       x8_pairs_to_nhwc(rows, columns, tensor.channels, x, y, rowBytes(layout), planeBytes(layout));
     } else x32_planes_to_nhwc(rows, columns, tensor.channels, x, y, rowBytes(layout), planeBytes(layout));
   }

@@ -1,9 +1,9 @@
 /** One model an instance: load, describe, run. The words are those of docs/runtime.md, ABI. */
-import { createLayout, fixLayouts } from './arena';
+import { createLayout, fixLayouts, isPixel } from './arena';
 import { at, clearError, Code, fail, failedPlace, lastCode } from './error';
 import { alloc, mark, release, reset } from './heap';
 import { inputOf, model, Node, nodeAt, outputOf, Tensor, tensorAt, Text, textAt } from './model';
-import { checkAllUsed } from './ops/node';
+import { checkAllUsed, checkBuild } from './ops/node';
 import { check, prepare, run as runNode } from './ops/table';
 import { hostBytes, pack, unpack } from './pack';
 import { parse } from './parse';
@@ -20,6 +20,8 @@ const enum Kind {
 }
 
 const TENSOR_BYTES: u32 = 48;
+/** What kernels write past a raw output. */
+const VECTOR: u64 = 32;
 
 let loaded: bool = false;
 /** Where `reserve` put the file, how much room it has, and the heap behind it. */
@@ -86,6 +88,15 @@ function checkNodes(): i32 {
   }
   at(-1);
   fixLayouts();
+  return checkPlanes();
+}
+
+/** f32 images in planes are the full build's. */
+function checkPlanes(): i32 {
+  for (let i: u32 = 0; !LOPPER_FULL && i < model.tensorCount; ++i) {
+    const tensor = tensorAt(i);
+    if (!tensor.raw && !isPixel(tensor) && checkBuild(tensor)) return lastCode();
+  }
   return 0;
 }
 
@@ -105,7 +116,7 @@ function describeTensors(): i32 {
   if (!records) return lastCode();
   for (let i: u32 = 0; i < count; ++i) {
     const tensor = tensorAt(hostTensor(i));
-    const ptr = alloc(hostBytes(tensor));
+    const ptr = alloc(hostBytes(tensor) + VECTOR);
     if (!ptr) return lastCode();
     if (tensor.raw) tensor.host = ptr;
     describeTensor(records + i * TENSOR_BYTES, tensor, ptr);
@@ -181,7 +192,8 @@ export function run(first: i32, last: i32): void {
   for (let i = max(0, first); i < last; ++i) runNode(nodeAt(i));
   if (last < count) return;
   for (let i: u32 = model.inputCount; i < model.inputCount + model.outputCount; ++i) {
-    unpack(tensorAt(hostTensor(i)), hostBuffer(i));
+    const tensor = tensorAt(hostTensor(i));
+    if (!tensor.raw) unpack(tensor, hostBuffer(i));
   }
 }
 

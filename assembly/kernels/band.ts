@@ -11,6 +11,8 @@ export const enum Pixels {
   ZIPPED,
   /** int8 quads, the pairs of two planes: what qs8_spmm_2x4 reads. */
   QUADS,
+  /** One of a pair's channels as i16: what qs8_spmm_1x1 reads. */
+  SINGLE,
 }
 
 /** Eight pixels of 2 bytes, 1 or 2 apart. */
@@ -44,6 +46,14 @@ function widen(x: usize, step: i32, y: usize, end: usize): void {
     const p = load_pairs(x, step);
     v128.store(y, i16x8.extend_low_i8x16_s(p));
     v128.store(y, i16x8.extend_high_i8x16_s(p), 16);
+  }
+}
+
+/** Channel `second` (0 or 1) of pairs. */
+function split(x: usize, step: i32, second: usize, y: usize, end: usize): void {
+  const up = second ? 0 : 8;
+  for (; y < end; x += step << 4, y += 16) {
+    v128.store(y, i16x8.shr_s(i16x8.shl(load_pairs(x, step), up), 8));
   }
 }
 
@@ -85,6 +95,9 @@ function copy_apart(pixels: Pixels, a: usize, b: usize, step: usize, y: usize, e
       store<u16>(y, load<u16>(a));
       store<u16>(y, load<u16>(b), 2);
       y += 4;
+    } else if (pixels == Pixels.SINGLE) {
+      store<i16>(y, load<i8>(b));
+      y += 2;
     } else if (pixels == Pixels.WIDE) {
       store<i16>(y, load<i8>(a));
       store<i16>(y, load<i8>(a, 1), 2);
@@ -102,49 +115,60 @@ function copy_apart(pixels: Pixels, a: usize, b: usize, step: usize, y: usize, e
 }
 
 /**
- * `n` rows of a band at y, each `left` pixels of fill, then x[0], x[step], ... (`count` pixels) of row `row`, `row` + row_step, ..., then
- * `right` pixels of fill; rows outside 0..rows-1 are fill. x is the first pixel that is wanted of row 0, rows are `row_bytes`
- * apart. ZIPPED: with each row the one after it, and `other`, `count` pixels of fill, stands for rows outside. QUADS: `other` is how many
- * bytes behind the plane the second one lies. Whole vectors: reads up to 32 bytes past a row's last pixel, writes up to 64 past a row,
- * which the next one overwrites.
+ * `planes` planes of a band, y_plane bytes apart from y on, of planes x_plane apart. Each is `n` rows of `left` pixels of fill, then
+ * x[0], x[step], ... (`count` pixels) of row `row`, `row` + row_step, ..., then `right` pixels of fill; rows outside 0..rows-1 are fill; and
+ * behind the last row `left` pixels of fill, which taps at its end see as the left side of a next one. x is the first pixel that is wanted
+ * of row 0 of the first plane, rows are `row_bytes` apart. ZIPPED: with each row the one after it, and `other`, `count` pixels of fill,
+ * stands for rows outside. QUADS: `other` is how many bytes behind the plane the second one lies. SINGLE: which of the pair's channels.
+ * Whole vectors: reads up to 32 bytes past a row's last pixel, writes up to 64 past a row, which what comes next overwrites.
  */
 export function x_band(
   pixels: Pixels,
+  planes: i32,
+  x: usize,
+  x_plane: usize,
+  y: usize,
+  y_plane: usize,
   n: i32,
   count: i32,
   left: i32,
   right: i32,
-  x: usize,
   row_bytes: usize,
   row: i32,
   row_step: i32,
   rows: i32,
   step: i32,
-  y: usize,
   fill: i32,
   other: usize,
 ): void {
-  const shift: i32 = pixels == Pixels.PAIRS ? 1 : pixels == Pixels.ZIPPED ? 3 : 2;
+  const shift: i32 = pixels == Pixels.PAIRS || pixels == Pixels.SINGLE ? 1 : pixels == Pixels.ZIPPED ? 3 : 2;
   const row_end = (left + count + right) << shift;
-  for (; n > 0; n--, row += row_step, y += row_end) {
-    const inside = <u32>row < <u32>rows;
-    if (!inside && pixels != Pixels.ZIPPED) {
-      fill_row(row_end, y, fill);
-      continue;
+  const quads = ASC_FEATURE_RELAXED_SIMD && pixels == Pixels.QUADS;
+  for (; planes > 0; planes--, x += x_plane, y += y_plane) {
+    let to = y;
+    let from = row;
+    for (let i = n; i > 0; i--, from += row_step, to += row_end) {
+      const inside = <u32>from < <u32>rows;
+      if (!inside && pixels != Pixels.ZIPPED) {
+        fill_row(row_end, to, fill);
+        continue;
+      }
+      fill_row(left << shift, to, fill);
+      const start = to + (left << shift);
+      const end = start + (count << shift);
+      const at = x + from * row_bytes;
+      const above = inside ? at : other;
+      const next = <u32>(from + 1) < <u32>rows ? at + row_bytes : other;
+      const below = quads || pixels == Pixels.SINGLE ? at + other : next;
+      if (step > 2) copy_apart(pixels, above, below, step, start, end);
+      else if (pixels == Pixels.WIDE) widen(at, step, start, end);
+      else if (pixels == Pixels.SINGLE) split(at, step, other, start, end);
+      else if (pixels == Pixels.ZIPPED) zip(above, below, step, start, end);
+      else if (quads) join(at, below, step, start, end);
+      else if (LOPPER_FULL && pixels == Pixels.FLOATS) copy_floats(at, step, start, end);
+      else copy_pairs(at, step, start, end);
+      fill_row(right << shift, end, fill);
     }
-    fill_row(left << shift, y, fill);
-    const start = y + (left << shift);
-    const end = start + (count << shift);
-    const at = x + row * row_bytes;
-    const above = inside ? at : other;
-    const quads = ASC_FEATURE_RELAXED_SIMD && pixels == Pixels.QUADS;
-    const below = quads ? at + other : <u32>(row + 1) < <u32>rows ? at + row_bytes : other;
-    if (step > 2) copy_apart(pixels, above, below, step, start, end);
-    else if (pixels == Pixels.WIDE) widen(at, step, start, end);
-    else if (pixels == Pixels.ZIPPED) zip(above, below, step, start, end);
-    else if (quads) join(at, below, step, start, end);
-    else if (LOPPER_FULL && pixels == Pixels.FLOATS) copy_floats(at, step, start, end);
-    else copy_pairs(at, step, start, end);
-    fill_row(right << shift, end, fill);
+    fill_row(left << shift, to, fill);
   }
 }

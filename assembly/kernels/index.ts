@@ -1,5 +1,5 @@
 // Every kernel: the entry of the test build, which never ships.
-export { qs8_spmm_1x2, qs8_spmm_2x2, qs8_spmm_4x2 } from './qs8-spmm';
+export { qs8_spmm_1x1, qs8_spmm_1x2, qs8_spmm_2x2, qs8_spmm_4x2 } from './qs8-spmm';
 export { qs8_spmm_2x4, dots_are_right } from './qs8-spmm-relaxed';
 export { qs8_dwconv } from './qs8-dwconv';
 export { qs8_gemv_4x2, qs8_f32_gemv_4x2, qs8_widen } from './qs8-gemv';

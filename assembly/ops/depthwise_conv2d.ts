@@ -1,4 +1,4 @@
-import { Code, failReal } from '../error';
+import { Code, fail, failReal } from '../error';
 import { imageOf, isPixel } from '../arena';
 import { alloc, mark } from '../heap';
 import { f32_spmm_1x1, Pixels, qs8_dwconv, x_band } from '../kernels/index';
@@ -27,7 +27,8 @@ export function checkDepthwise(node: Node): i32 {
   if (!linear.window) return Code.ATTRIBUTE;
   const window = linear.window as Window;
   const several = linear.multiplier > 1 || window.y.dilation > 1;
-  linear.spread = x.dtype == DType.I8 && several;
+  if (!LOPPER_FULL && several) return fail(Code.BUILD, 1, linear.multiplier);
+  linear.spread = LOPPER_FULL && x.dtype == DType.I8 && several;
   linear.zipped = x.dtype == DType.I8 && !several;
   return linkWindow(window, x, y, linear.spread);
 }
@@ -35,14 +36,15 @@ export function checkDepthwise(node: Node): i32 {
 export function prepareDepthwise(node: Node): i32 {
   const linear = changetype<Linear>(node.params);
   if (linear.zipped) return prepareZipped(node, linear);
+  if (!LOPPER_FULL) return 0;
   return isGathered(linear) ? prepareGemv(node, linear) : prepareSpmm(node, linear);
 }
 
 export function runDepthwise(node: Node): void {
   const linear = changetype<Linear>(node.params);
   if (linear.zipped) runZipped(node, linear);
-  else if (isGathered(linear)) runGemv(node, linear);
-  else if (linear.spread) runSpmm(node, linear);
+  else if (LOPPER_FULL && isGathered(linear)) runGemv(node, linear);
+  else if (LOPPER_FULL && linear.spread) runSpmm(node, linear);
   else if (LOPPER_FULL) runFloat(node, linear);
 }
 
@@ -83,7 +85,10 @@ function zipsOf(linear: Linear): u32 {
   return u32(window.y.stride + window.y.taps + 1) >> 1;
 }
 
-/** Places the bands: `window.rows` pairs of output rows each; behind them a row of fill and one for what is not an output row. */
+/**
+ * Places the bands: `window.rows` pairs of output rows of `window.planes` planes, several where all rows of one leave room; behind them a row
+ * of fill and one for what is not an output row.
+ */
 function prepareZipped(node: Node, linear: Linear): i32 {
   const window = linear.window as Window;
   const x = inputOf(node, 0);
@@ -96,7 +101,10 @@ function prepareZipped(node: Node, linear: Linear): i32 {
   window.rows = max(1, min(pairs, u32(room > halo ? room - halo : 0) / window.y.stride));
   window.allRows = pairs;
   const plane = stride * (u64(window.rows) * window.y.stride + halo) + 16;
-  window.bytes = (plane << 3) * window.x.phaseCount;
+  const bytes = (plane << 3) * window.x.phaseCount;
+  const several = window.rows == pairs && !isPixel(y);
+  window.planes = several ? max(1, min(layoutOf(y).planes, u32(CACHED / bytes))) : 1;
+  window.bytes = bytes * window.planes;
   if (plane >= 1 << 30 || window.bytes >= 1 << 30) return failReal(Code.LIMIT, 1073741824, f64(window.bytes));
   window.stride = u32(stride);
   window.plane = u32(plane);
@@ -112,6 +120,11 @@ function prepareZipped(node: Node, linear: Linear): i32 {
   return preparePrograms(node, linear, before, offsets, 0);
 }
 
+/** Bytes of a band's plane, all its column phases. */
+function bandBytes(window: Window): usize {
+  return usize(window.plane * window.x.phaseCount) << 3;
+}
+
 function runZipped(node: Node, linear: Linear): void {
   const window = linear.window as Window;
   const input = inputOf(node, 0);
@@ -123,28 +136,29 @@ function runZipped(node: Node, linear: Linear): void {
   const band = scratchOf(node);
   const blank = (band + usize(window.bytes) + 63) & ~63;
   const beyond = (blank + (usize(max(x.columns, y.columns)) << 1) + 64) & ~63;
-  const fill = (input.zero & 0xffff) * 0x10001;
   memory.fill(blank, u8(input.zero), (usize(x.columns) << 1) + 32);
   const single = isPixel(output);
   for (let image: u32 = 0; image < model.batch; ++image) {
     let w = linear.program;
-    for (let p: u32 = 0; p < y.planes; ++p) {
+    for (let p: u32 = 0; p < y.planes; p += window.planes) {
+      const planes = min(window.planes, y.planes - p);
       const source = imageOf(x, p, image);
       const target = imageOf(y, p, image);
       let next = w;
       for (let first: u32 = 0; first < window.allRows; first += window.rows) {
         const pairs = min(window.rows, window.allRows - first);
-        zipRows(linear, input, source, first, pairs, blank, fill, band);
+        zipRows(linear, input, planes, source, first, pairs, blank, band);
         const row = first << 1;
-        const rows = min(pairs << 1, output.rows - row);
-        const y0 = single ? beyond : target + (usize(row * y.stride) << 1);
         next = qs8_dwconv(
-          rows,
+          planes,
+          min(pairs << 1, output.rows - row),
           output.columns,
           band,
+          bandBytes(window),
           usize(window.y.stride * window.stride) << 3,
           w,
-          y0,
+          single ? beyond : target + (usize(row * y.stride) << 1),
+          usize(y.plane) << 1,
           usize(y.stride) << 1,
           beyond + 64,
           output.zero,
@@ -158,30 +172,46 @@ function runZipped(node: Node, linear: Linear): void {
   }
 }
 
-/** Zips the rows of one plane that `pairs` pairs of output rows from `first` on read, column phase by column phase. */
+/** Zips the rows of `planes` planes that `pairs` pairs of output rows from `first` on read, column phase by column phase. */
 function zipRows(
   linear: Linear,
   input: Tensor,
-  plane: usize,
+  planes: u32,
+  source: usize,
   first: u32,
   pairs: u32,
   blank: usize,
-  fill: i32,
   band: usize,
 ): void {
   const window = linear.window as Window;
   const axis = window.x;
-  const bytes = usize(layoutOf(input).stride) << 1;
+  const layout = layoutOf(input);
   const zips = (pairs - 1) * window.y.stride + zipsOf(linear);
   const most = i32(window.stride) + axis.least;
   const row = i32(first * 2 * window.y.stride) - window.y.before;
   const sx = axis.stride;
+  const fill = (input.zero & 0xffff) * 0x10001;
   for (let j: u32 = 0; j < axis.phaseCount; ++j) {
     const column = load<i32>(axis.phases + (j << 2));
     const count = max(0, min(most, (i32(input.columns) - column + sx - 1) / sx));
-    const x = plane + (usize(column) << 1);
-    const y = band + (usize(j * window.plane) << 3);
-    const right = most - count;
-    x_band(Pixels.ZIPPED, zips, count, -axis.least, right, x, bytes, row, 2, input.rows, sx, y, fill, blank);
+    x_band(
+      Pixels.ZIPPED,
+      planes,
+      source + (usize(column) << 1),
+      usize(layout.plane) << 1,
+      band + (usize(j * window.plane) << 3),
+      bandBytes(window),
+      zips,
+      count,
+      -axis.least,
+      most - count,
+      usize(layout.stride) << 1,
+      row,
+      2,
+      input.rows,
+      sx,
+      fill,
+      blank,
+    );
   }
 }

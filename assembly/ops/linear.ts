@@ -39,6 +39,8 @@ export class Linear {
   zipped: bool;
   /** A full int8 kernel that reads quads: the relaxed build's. */
   quads: bool;
+  /** A full int8 kernel without structure, which reads single channels. */
+  single: bool;
   /** The kernels' program, and a byte for each two outputs (eight of a vector) that says which kernel reads it. */
   program: usize;
   kinds: usize;
@@ -190,15 +192,16 @@ export function openGroup(linear: Linear): Group | null {
   group.band = alloc(u64(group.bandRows) * linear.taps * linear.width * size);
   if (!group.band) return null;
   // Four rows of a depthwise kernel read at most four channels, which lie in at most three pairs.
-  if (linear.spread) group.spread = alloc(u64(linear.taps) * 4 * 6);
-  return linear.spread && !group.spread ? null : group;
+  if (!LOPPER_FULL || !linear.spread) return group;
+  group.spread = alloc(u64(linear.taps) * 4 * 6);
+  return group.spread ? group : null;
 }
 
 /** Moves on to the rows of outputs `o..o+3`; rows past the last output are zero. */
 export function nextGroup(group: Group, linear: Linear, o: u32): void {
   const row = o % group.bandRows;
   if (row == 0) expand(linear.kernel, o, group.bandRows, linear.width, group.band);
-  if (linear.spread) spreadGroup(group, linear, o, row);
+  if (LOPPER_FULL && linear.spread) spreadGroup(group, linear, o, row);
   else group.rows = group.band + row * group.rowBytes;
 }
 

@@ -8,7 +8,7 @@ import { Window } from './window';
 /** Cost of an entry for 16 pixels, in instructions about: what the choice of kernels counts with. */
 const COST_1X2: u32 = 9;
 const COST_2X2: u32 = 15;
-const COST_4X2: u32 = 30;
+const COST_4X2: u32 = 28;
 const COST_1X1: u32 = 3;
 const COST_2X1: u32 = 5;
 
@@ -40,29 +40,20 @@ function nonzero(group: Group, rows: i32, row: usize, i: u32, units: u32): u32 {
   return units - i < 8 ? found & ((1 << (units - i)) - 1) : found;
 }
 
-/** Units that are not zero in each pair of rows (`separate`), in either row of a pair (`joint`), in any of four rows. */
-let separate0: u32 = 0;
-let separate1: u32 = 0;
-let joint0: u32 = 0;
-let joint1: u32 = 0;
-let quad: u32 = 0;
+/** Units that are not zero in two rows (`separate`), and in either of them (`joint`). */
+let separate: u32 = 0;
+let joint: u32 = 0;
 
-function countUnits(group: Group): void {
-  separate0 = separate1 = joint0 = joint1 = quad = 0;
-  const row1 = group.rows + group.rowBytes;
-  const row2 = row1 + group.rowBytes;
-  const row3 = row2 + group.rowBytes;
+/** Counts those of rows `row` and `row` + 1. */
+function countUnits(group: Group, row: u32): void {
+  separate = joint = 0;
+  const first = group.rows + row * group.rowBytes;
   const units = group.rowBytes >> shiftOf();
   for (let i: u32 = 0; i < units; i += 8) {
-    const a = nonzero(group, 1, group.rows, i, units);
-    const b = nonzero(group, 1, row1, i, units);
-    const c = nonzero(group, 1, row2, i, units);
-    const d = nonzero(group, 1, row3, i, units);
-    separate0 += popcnt(a) + popcnt(b);
-    separate1 += popcnt(c) + popcnt(d);
-    joint0 += popcnt(a | b);
-    joint1 += popcnt(c | d);
-    quad += popcnt(a | b | c | d);
+    const a = nonzero(group, 1, first, i, units);
+    const b = nonzero(group, 1, first + group.rowBytes, i, units);
+    separate += popcnt(a) + popcnt(b);
+    joint += popcnt(a | b);
   }
 }
 
@@ -76,6 +67,7 @@ export function openPrograms(taps: usize, planeBytes: i32, quantized: bool): voi
 /** Writes the programs of outputs o..o+3. 0 or an error code. */
 export function writePrograms(linear: Linear, group: Group, o: u32): i32 {
   if (linear.multiplier && !linear.spread) return writeDepthwise(linear, group, o);
+  if (linear.single) return writeSingles(linear, group, o);
   if (ASC_FEATURE_RELAXED_SIMD && linear.quads) return writeQuads(linear, group, o);
   return isPairs() ? writeGroup(linear, group, o) : writeFloatGroup(linear, group, o);
 }
@@ -91,21 +83,72 @@ function writeDepthwise(linear: Linear, group: Group, o: u32): i32 {
 
 /** Chooses and writes the programs of outputs o..o+3. */
 function writeGroup(linear: Linear, group: Group, o: u32): i32 {
-  countUnits(group);
-  const kind = linear.kinds + (o >> 1);
-  const first = min(COST_1X2 * separate0, COST_2X2 * joint0);
-  const second = min(COST_1X2 * separate1, COST_2X2 * joint1);
-  if (o + 2 < linear.outputs && COST_4X2 * quad <= first + second) {
-    store<u16>(kind, Kind.QUAD * 0x101);
+  if (!ASC_FEATURE_RELAXED_SIMD && o + 2 < linear.outputs && preferQuad(group)) {
+    store<u16>(linear.kinds + (o >> 1), Kind.QUAD * 0x101);
     return writeProgram(linear, group, o, 0, 4);
   }
   for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += 2) {
-    const joint = COST_2X2 * (row ? joint1 : joint0) <= (row ? second : first);
-    store<u8>(kind + (row >> 1), joint ? Kind.JOINT : Kind.SEPARATE);
-    const code = joint ? writeProgram(linear, group, o, row, 2) : writeSeparate(linear, group, o, row);
+    countUnits(group, row);
+    const together = COST_2X2 * joint <= COST_1X2 * separate;
+    store<u8>(linear.kinds + ((o + row) >> 1), together ? Kind.JOINT : Kind.SEPARATE);
+    const code = together ? writeProgram(linear, group, o, row, 2) : writeSeparate(linear, group, o, row);
     if (code) return code;
   }
   return 0;
+}
+
+/** Whether one program of four outputs costs no more than the best of two each. */
+function preferQuad(group: Group): bool {
+  let quad: u32 = 0;
+  const units = group.rowBytes >> 1;
+  for (let i: u32 = 0; i < units; i += 8) quad += popcnt(nonzero(group, 4, group.rows, i, units));
+  let others: u32 = 0;
+  for (let row: u32 = 0; row < 4; row += 2) {
+    countUnits(group, row);
+    others += min(COST_1X2 * separate, COST_2X2 * joint);
+  }
+  return COST_4X2 * quad <= others;
+}
+
+/** qs8_spmm_1x1, two outputs a program: as qs8_spmm_1x2, but entries { i32 offset[2] | i16 w[2] } of any two channels. */
+function writeSingles(linear: Linear, group: Group, o: u32): i32 {
+  for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += 2) {
+    store<u8>(linear.kinds + ((o + row) >> 1), Kind.SEPARATE);
+    const code = writeSeparate(linear, group, o, row);
+    if (code) return code;
+  }
+  return 0;
+}
+
+/** Entries of one row; an odd last weight stands with one of 0. */
+function writeChannels(linear: Linear, group: Group, row: u32): bool {
+  const weights = group.rows + row * group.rowBytes;
+  let entry: usize = 0;
+  for (let t: usize = 0; t < linear.taps; ++t) {
+    const tap = load<i32>(offsets + (t << 2));
+    const line = weights + t * group.width;
+    for (let c: u32 = 0; c < group.width; c += 16) {
+      let found: u32 = i8x16.bitmask(i8x16.ne(v128.load(line + c), i8x16.splat(0)));
+      if (group.width - c < 16) found &= (1 << (group.width - c)) - 1;
+      for (; found; found &= found - 1) {
+        const at = c + ctz(found);
+        const offset = tap + i32(at) * step;
+        const w = u16(load<i8>(line + at));
+        if (entry) {
+          store<i32>(entry, offset, 4);
+          store<u16>(entry, w, 10);
+          entry = 0;
+        } else {
+          entry = push(12);
+          if (!entry) return false;
+          store<i32>(entry, offset);
+          store<i32>(entry, offset, 4);
+          store<u32>(entry, w, 8);
+        }
+      }
+    }
+  }
+  return true;
 }
 
 /** qs8_spmm_2x4, two outputs a program: i32 count | i32 bias[2] | f32 m[2] | count x { i32 offset | i8 w[2][4] }. */
@@ -139,13 +182,13 @@ function writeQuads(linear: Linear, group: Group, o: u32): i32 {
 
 /** f32: outputs two by two, joint where both share enough of their inputs. */
 function writeFloatGroup(linear: Linear, group: Group, o: u32): i32 {
-  countUnits(group);
   for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += 2) {
+    countUnits(group, row);
     const two = o + row + 1 < linear.outputs;
-    const joint = two && COST_2X1 * (row ? joint1 : joint0) <= COST_1X1 * (row ? separate1 : separate0);
-    store<u8>(linear.kinds + ((o + row) >> 1), joint ? Kind.JOINT : Kind.SEPARATE);
-    let code = writeProgram(linear, group, o, row, joint ? 2 : 1);
-    if (!code && two && !joint) code = writeProgram(linear, group, o, row + 1, 1);
+    const together = two && COST_2X1 * joint <= COST_1X1 * separate;
+    store<u8>(linear.kinds + ((o + row) >> 1), together ? Kind.JOINT : Kind.SEPARATE);
+    let code = writeProgram(linear, group, o, row, together ? 2 : 1);
+    if (!code && two && !together) code = writeProgram(linear, group, o, row + 1, 1);
     if (code) return code;
   }
   return 0;
@@ -185,7 +228,7 @@ function writeUnit(entry: usize, w: usize): void {
   }
 }
 
-/** qs8_spmm_1x2: i32 count[2] | i32 bias[2] | f32 m[2] | entries of the first, entries of the second. */
+/** qs8_spmm_1x2, 1x1: i32 count[2] | i32 bias[2] | f32 m[2] | entries of the first, entries of the second. */
 function writeSeparate(linear: Linear, group: Group, o: u32, row: u32): i32 {
   const head = push(24);
   if (!head) return Code.MEMORY;
@@ -195,8 +238,9 @@ function writeSeparate(linear: Linear, group: Group, o: u32, row: u32): i32 {
     store<u32>(head + (r << 2), biasBits(), 8);
     store<f32>(head + (r << 2), factor(), 16);
     const start = mark();
-    if (!writeEntries(group, row + r, 1)) return Code.MEMORY;
-    store<u32>(head + (r << 2), u32(mark() - start) >> 3);
+    const written = linear.single ? writeChannels(linear, group, row + r) : writeEntries(group, row + r, 1);
+    if (!written) return Code.MEMORY;
+    store<u32>(head + (r << 2), u32(mark() - start) / (linear.single ? 12 : 8));
   }
   return 0;
 }

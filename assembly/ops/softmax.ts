@@ -15,14 +15,14 @@ export function checkSoftmax(node: Node): i32 {
 
 export function prepareSoftmax(node: Node): i32 {
   const x = inputOf(node, 0);
-  if (isPixel(x)) return 0;
+  if (!LOPPER_FULL || isPixel(x)) return 0;
   return needScratch(node, hostBytes(x)) ? 0 : Code.MEMORY;
 }
 
 export function runSoftmax(node: Node): void {
   const x = inputOf(node, 0);
   const y = outputOf(node);
-  if (isPixel(x)) {
+  if (!LOPPER_FULL || isPixel(x)) {
     for (let i: u32 = 0; i < model.batch; ++i)
       f32_softmax(x.channels, imageOf(layoutOf(x), 0, i), imageOf(layoutOf(y), 0, i));
     return;

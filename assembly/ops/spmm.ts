@@ -7,6 +7,7 @@ import {
   f32_spmm_1x1,
   f32_spmm_2x1,
   Pixels,
+  qs8_spmm_1x1,
   qs8_spmm_1x2,
   qs8_spmm_2x2,
   qs8_spmm_2x4,
@@ -34,6 +35,10 @@ export function prepareSpmm(node: Node, linear: Linear): i32 {
     linear.width = (linear.width + 3) & ~3;
     planes = (planes + 1) >> 1;
     pixels = Pixels.QUADS;
+  } else if (useSingles(linear, x)) {
+    linear.single = true;
+    planes = x.channels;
+    pixels = Pixels.SINGLE;
   }
   if (!placeWindow(window, x, y, pixels, planes)) return Code.LIMIT;
   if (!needScratch(node, TILE_BYTES + window.bytes)) return Code.MEMORY;
@@ -54,6 +59,16 @@ function useQuads(linear: Linear, x: Tensor): bool {
   const kernel = linear.kernel;
   if ((kernel.blockInputs & 3) != 0 && kernel.kept < kernel.blocks - (kernel.blocks >> 2)) return false;
   return dots_are_right();
+}
+
+/**
+ * Whether joining any two channels beats the pairs as they lie: unstructured kernels that are not nearly dense. An entry of qs8_spmm_1x1
+ * takes 1.36 of qs8_spmm_1x2's; a tile's end outweighs that where an output has few weights.
+ */
+function useSingles(linear: Linear, x: Tensor): bool {
+  const kernel = linear.kernel;
+  if (x.dtype != DType.I8 || linear.multiplier || kernel.blockInputs * kernel.blockOutputs > 1) return false;
+  return kernel.kept < kernel.blocks >> 1 && kernel.kept >= kernel.outputs * 14;
 }
 
 /** Bytes from plane to plane of what a kernel reads: a band, or for f32 where the image is one row the input itself. */
@@ -125,11 +140,13 @@ function walk(linear: Linear, x: usize, output: Tensor, pixels: u32, start: u32)
     const kind: Kind = load<u8>(linear.kinds + p);
     const target = planeOf(y, p) + (usize(start) << 1);
     for (n = 1; p + n < y.planes && load<u8>(linear.kinds + p + n) == kind;) ++n;
-    if (ASC_FEATURE_RELAXED_SIMD && linear.quads) {
+    if (linear.single) w = qs8_spmm_1x1(n, pixels, x, w, target, plane, zero, lo, hi);
+    else if (ASC_FEATURE_RELAXED_SIMD && linear.quads) {
       w = qs8_spmm_2x4(n, pixels, x, w, target, plane, zero, lo, hi);
     } else if (kind == Kind.JOINT) w = qs8_spmm_2x2(n, pixels, x, w, target, plane, zero, lo, hi);
-    else if (kind == Kind.SEPARATE) w = qs8_spmm_1x2(n, pixels, x, w, target, plane, zero, lo, hi);
-    else w = qs8_spmm_4x2(n >> 1, pixels, x, w, target, plane, zero, lo, hi);
+    else if (!ASC_FEATURE_RELAXED_SIMD && kind == Kind.QUAD) {
+      w = qs8_spmm_4x2(n >> 1, pixels, x, w, target, plane, zero, lo, hi);
+    } else w = qs8_spmm_1x2(n, pixels, x, w, target, plane, zero, lo, hi);
   }
 }
 

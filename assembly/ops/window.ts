@@ -154,7 +154,7 @@ function rowsOfBand(all: u32, each: u64, more: u64, least: u32): u32 {
 export function placeWindow(window: Window, x: Tensor, y: Tensor, pixels: Pixels, planes: u32): bool {
   const layout = layoutOf(y);
   window.pixels = pixels;
-  window.shift = pixels == Pixels.PAIRS ? 1 : 2;
+  window.shift = pixels == Pixels.PAIRS || pixels == Pixels.SINGLE ? 1 : 2;
   window.planes = planes;
   window.stride = u32(isPixel(y) ? leastStride(window.x, x, y) : u64(layout.stride));
   const phases = u64(window.y.phaseCount) * window.x.phaseCount * planes;
@@ -238,41 +238,86 @@ export function copyBand(
   fill: u32,
   area: usize,
 ): void {
-  const x = layoutOf(input);
+  const source = imageOf(layoutOf(input), plane, image);
   for (let i: u32 = 0; i < window.y.phaseCount; ++i) {
+    const row = load<i32>(window.y.phases + (i << 2)) + (i32(first) + window.y.least) * window.y.stride;
     for (let j: u32 = 0; j < window.x.phaseCount; ++j) {
-      const row = load<i32>(window.y.phases + (i << 2)) + (i32(first) + window.y.least) * window.y.stride;
       const column = load<i32>(window.x.phases + (j << 2));
-      for (let p: u32 = 0; p < window.planes; ++p) {
-        const quads = ASC_FEATURE_RELAXED_SIMD && window.pixels == Pixels.QUADS;
-        const source = plane + (quads ? p << 1 : p);
-        const from = imageOf(x, source, image);
-        // the last pair of an odd number stands twice, with weights of zero
-        const other = quads && source + 1 < x.planes ? usize(x.plane) * x.element : 0;
-        if (window.flat) {
-          const at = from + usize(first) * x.element;
-          x_band(window.pixels, 1, rows, 0, 0, at, 0, 0, 1, 1, 1, area, fill, other);
-        } else copyRows(window, input, output, from, row, column, rows, fill, other, area);
-        area += usize(window.plane) << window.shift;
-      }
+      // a flat image is one row
+      const at = window.flat ? i32(first) : column;
+      copyPhase(window, input, output, source, window.flat ? 0 : row, at, rows, fill, area);
+      area += usize(window.planes * window.plane) << window.shift;
     }
   }
 }
 
-/** The rows of one phase of one plane: input rows `row`, `row` + stride, ... */
-function copyRows(
+/** One phase of all planes: in the band, channels may stand alone, or two pairs together. */
+function copyPhase(
   window: Window,
   input: Tensor,
   output: Tensor,
-  plane: usize,
+  source: usize,
+  row: i32,
+  column: i32,
+  rows: u32,
+  fill: u32,
+  y: usize,
+): void {
+  const planes = window.planes;
+  const x = layoutOf(input);
+  const bytes = usize(x.plane) * x.element;
+  const one = usize(window.plane) << window.shift;
+  if (window.pixels == Pixels.SINGLE) {
+    const two = one << 1;
+    copyPlanes(window, input, output, (planes + 1) >> 1, source, bytes, row, column, rows, fill, 0, y, two);
+    copyPlanes(window, input, output, planes >> 1, source, bytes, row, column, rows, fill, 1, y + one, two);
+  } else if (ASC_FEATURE_RELAXED_SIMD && window.pixels == Pixels.QUADS) {
+    const whole = x.planes >> 1;
+    const two = bytes << 1;
+    copyPlanes(window, input, output, whole, source, two, row, column, rows, fill, bytes, y, one);
+    // the last pair of an odd number stands twice, with weights of zero
+    const last = source + whole * two;
+    copyPlanes(
+      window,
+      input,
+      output,
+      planes - whole,
+      last,
+      0,
+      row,
+      column,
+      rows,
+      fill,
+      0,
+      y + whole * one,
+      one,
+    );
+  } else copyPlanes(window, input, output, planes, source, bytes, row, column, rows, fill, 0, y, one);
+}
+
+/** Rows `row`, `row` + stride, ... of one phase of `planes` planes. */
+function copyPlanes(
+  window: Window,
+  input: Tensor,
+  output: Tensor,
+  planes: u32,
+  source: usize,
+  x_plane: usize,
   row: i32,
   column: i32,
   rows: u32,
   fill: u32,
   other: usize,
-  area: usize,
+  y: usize,
+  y_plane: usize,
 ): void {
   const x = layoutOf(input);
+  const pixels = window.pixels;
+  const from = source + usize(column) * x.element;
+  if (window.flat) {
+    x_band(pixels, planes, from, x_plane, y, y_plane, 1, rows, 0, 0, 0, 0, 1, 1, 1, fill, other);
+    return;
+  }
   const sx = window.x.stride;
   const left = -window.x.least;
   const count = max(
@@ -281,13 +326,27 @@ function copyRows(
   );
   const right = i32(window.stride) - left - count;
   const n = i32(rows) + window.y.most - window.y.least;
-  const from = plane + usize(column) * x.element;
   const bytes = usize(x.stride) * x.element;
   const sy = window.y.stride;
-  x_band(window.pixels, n, count, left, right, from, bytes, row, sy, x.rows, sx, area, fill, other);
-  // taps at the last row's end see what would be the next row's left side
-  const end = area + (usize(n * window.stride) << window.shift);
-  x_band(window.pixels, 1, 0, left, 0, from, 0, 0, 1, 1, 1, end, fill, 0);
+  x_band(
+    pixels,
+    planes,
+    from,
+    x_plane,
+    y,
+    y_plane,
+    n,
+    count,
+    left,
+    right,
+    bytes,
+    row,
+    sy,
+    x.rows,
+    sx,
+    fill,
+    other,
+  );
 }
 
 /** Input row or column of a tap at output 0, or -1 outside the image. */
