@@ -119,7 +119,8 @@ function copy_apart(pixels: Pixels, a: usize, b: usize, step: usize, y: usize, e
  * x[0], x[step], ... (`count` pixels) of row `row`, `row` + row_step, ..., then `right` pixels of fill; rows outside 0..rows-1 are fill; and
  * behind the last row `left` pixels of fill, which taps at its end see as the left side of a next one. x is the first pixel that is wanted
  * of row 0 of the first plane, rows are `row_bytes` apart. ZIPPED: with each row the one after it, and `other`, `count` pixels of fill,
- * stands for rows outside. QUADS: `other` is how many bytes behind the plane the second one lies. SINGLE: which of the pair's channels.
+ * stands for rows outside. QUADS: `other` is how many bytes behind the plane the second one lies. SINGLE: `planes` channels, two of
+ * each plane; `other` says which is the first.
  * Whole vectors: reads up to 32 bytes past a row's last pixel, writes up to 64 past a row, which what comes next overwrites.
  */
 export function x_band(
@@ -144,7 +145,7 @@ export function x_band(
   const shift: i32 = pixels == Pixels.PAIRS || pixels == Pixels.SINGLE ? 1 : pixels == Pixels.ZIPPED ? 3 : 2;
   const row_end = (left + count + right) << shift;
   const quads = ASC_FEATURE_RELAXED_SIMD && pixels == Pixels.QUADS;
-  for (; planes > 0; planes--, x += x_plane, y += y_plane) {
+  for (; planes > 0; planes--, y += y_plane) {
     let to = y;
     let from = row;
     for (let i = n; i > 0; i--, from += row_step, to += row_end) {
@@ -170,5 +171,9 @@ export function x_band(
       fill_row(right << shift, end, fill);
     }
     fill_row(left << shift, to, fill);
+    if (pixels == Pixels.SINGLE) {
+      x += other * x_plane;
+      other ^= 1;
+    } else x += x_plane;
   }
 }

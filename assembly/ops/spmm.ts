@@ -14,7 +14,7 @@ import {
   qs8_spmm_4x2,
 } from '../kernels/index';
 import { DType, inputOf, layoutOf, model, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
-import { Linear, nextGroup, openGroup, openLinear } from './linear';
+import { Group, Linear, nextGroup, openGroup, openLinear } from './linear';
 import { highOf, highOfFloat, lowOf, lowOfFloat } from './node';
 import { Kind, openPrograms, writePrograms } from './program';
 import { bandPixels, bandRows, bandStart, copyBand, placeWindow, tapOffsets, Window } from './window';
@@ -40,6 +40,7 @@ export function prepareSpmm(node: Node, linear: Linear): i32 {
     planes = x.channels;
     pixels = Pixels.SINGLE;
   }
+  window.folded = pixels == Pixels.WIDE && canFold(window, x);
   if (!placeWindow(window, x, y, pixels, planes)) return Code.LIMIT;
   if (!needScratch(node, TILE_BYTES + window.bytes)) return Code.MEMORY;
   linear.kinds = alloc((u64(linear.outputs) + 3) >> 1);
@@ -71,6 +72,12 @@ function useSingles(linear: Linear, x: Tensor): bool {
   return kernel.kept < kernel.blocks >> 1 && kernel.kept >= kernel.outputs * 14;
 }
 
+/** Whether an odd last channel's columns can be joined: it is the whole image or the third of three, so it saves much. */
+function canFold(window: Window, x: Tensor): bool {
+  if ((x.channels & 1) == 0 || x.channels > 3 || window.x.taps < 2) return false;
+  return window.x.stride == 2 && window.x.dilation == 1;
+}
+
 /** Bytes from plane to plane of what a kernel reads: a band, or for f32 where the image is one row the input itself. */
 function planeBytes(window: Window, x: Tensor): i32 {
   const layout = layoutOf(x);
@@ -92,12 +99,27 @@ export function preparePrograms(node: Node, linear: Linear, before: usize, offse
   const start = mark();
   for (let o: u32 = 0; o < linear.outputs; o += 4) {
     nextGroup(group, linear, o);
+    if (linear.window && (linear.window as Window).folded) foldRows(linear, group);
     const bad = writePrograms(linear, group, o);
     if (bad) return bad;
   }
   node.unpacked = u32(mark() - start);
   linear.program = settle(before, start);
   return 0;
+}
+
+/** The last channel's weights of odd columns move to the second halves of the even ones before them (`Window.folded`). */
+function foldRows(linear: Linear, group: Group): void {
+  const columns = u32((linear.window as Window).x.taps);
+  const last = linear.inputs - 1;
+  for (let t: u32 = 0; t < linear.taps; ++t) {
+    if (((t % columns) & 1) == 0) continue;
+    for (let r: u32 = 0; r < 4; ++r) {
+      const w = group.rows + r * group.rowBytes + t * group.width + last;
+      store<u8>(w - group.width + 1, load<u8>(w));
+      store<u8>(w, 0);
+    }
+  }
 }
 
 /** What the taps see of a band of one image, `window.planes` planes from `plane` on: copied to scratch, or the input itself. */

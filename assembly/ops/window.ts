@@ -49,6 +49,11 @@ export class Window {
   shift: u32;
   /** 1x1, stride 1, and rows that lie alike in input and output: the image is one row. */
   flat: bool;
+  /**
+   * An odd last channel stands in the band with the next column's number where a pair has its second channel: taps kx and kx + 1, kx even,
+   * are one entry. For steps of two columns, whose even taps all see one phase, the first.
+   */
+  folded: bool;
   /** Planes that a band holds. */
   planes: u32;
   /** Pixels from row to row of a band, and from plane to plane. */
@@ -246,12 +251,13 @@ export function copyBand(
       // a flat image is one row
       const at = window.flat ? i32(first) : column;
       copyPhase(window, input, output, source, window.flat ? 0 : row, at, rows, fill, area);
+      if (window.folded && j == 0) copyFolded(window, input, source, row, rows, fill, area);
       area += usize(window.planes * window.plane) << window.shift;
     }
   }
 }
 
-/** One phase of all planes: in the band, channels may stand alone, or two pairs together. */
+/** One phase of all planes; in the band two pairs may stand together. */
 function copyPhase(
   window: Window,
   input: Tensor,
@@ -267,11 +273,7 @@ function copyPhase(
   const x = layoutOf(input);
   const bytes = usize(x.plane) * x.element;
   const one = usize(window.plane) << window.shift;
-  if (window.pixels == Pixels.SINGLE) {
-    const two = one << 1;
-    copyPlanes(window, input, output, (planes + 1) >> 1, source, bytes, row, column, rows, fill, 0, y, two);
-    copyPlanes(window, input, output, planes >> 1, source, bytes, row, column, rows, fill, 1, y + one, two);
-  } else if (ASC_FEATURE_RELAXED_SIMD && window.pixels == Pixels.QUADS) {
+  if (ASC_FEATURE_RELAXED_SIMD && window.pixels == Pixels.QUADS) {
     const whole = x.planes >> 1;
     const two = bytes << 1;
     copyPlanes(window, input, output, whole, source, two, row, column, rows, fill, bytes, y, one);
@@ -293,6 +295,31 @@ function copyPhase(
       one,
     );
   } else copyPlanes(window, input, output, planes, source, bytes, row, column, rows, fill, 0, y, one);
+}
+
+/** The last plane of the first column phase, again: its channel's columns one after the other are the pairs that even taps see. */
+function copyFolded(
+  window: Window,
+  input: Tensor,
+  source: usize,
+  row: i32,
+  rows: u32,
+  fill: u32,
+  area: usize,
+): void {
+  const x = layoutOf(input);
+  const last = x.planes - 1;
+  const from = source + (usize(x.plane * last) << 1);
+  const y = area + (usize(window.plane * last) << 2);
+  const first = window.x.least * 2 + load<i32>(window.x.phases);
+  const width = i32(window.stride) << 1;
+  const left = -first;
+  const count = min(i32(x.columns), width - left);
+  const n = i32(rows) + window.y.most - window.y.least;
+  const bytes = usize(x.stride) << 1;
+  const sy = window.y.stride;
+  const right = width - left - count;
+  x_band(Pixels.SINGLE, 1, from, 0, y, 0, n, count, left, right, bytes, row, sy, x.rows, 1, fill, 0);
 }
 
 /** Rows `row`, `row` + stride, ... of one phase of `planes` planes. */

@@ -181,7 +181,22 @@ function dwconv(bench: Workbench, taps: number, stride: number): Case {
   const { qs8_dwconv } = bench.k;
   const beyond = OUTPUT + OUTPUT_BYTES / 2;
   const run = () =>
-    void qs8_dwconv(side, side, INPUTS, 8 * stride * columns, at, OUTPUT, 2 * side, beyond, 0, -128, 127);
+    void qs8_dwconv(
+      1,
+      side,
+      side,
+      INPUTS,
+      0,
+      8 * stride * columns,
+      at,
+      OUTPUT,
+      0,
+      2 * side,
+      beyond,
+      0,
+      -128,
+      127,
+    );
   const operations = 2 * taps * taps * 2 * side * side;
   return { name: 'qs8_dwconv', on: `${taps}x${taps}, stride ${stride}`, density: 1, operations, run };
 }

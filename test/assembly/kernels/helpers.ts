@@ -111,6 +111,17 @@ export function kernelTest(name: string, body: (t: Test, arena: Arena, r: Random
   }
 }
 
+/** The same for what only the relaxed build has. */
+export function relaxedTest(name: string, body: (t: Test, arena: Arena, r: Random) => void): void {
+  for (const [build, module] of builds()) {
+    if (build !== 'relaxed-simd') continue;
+    void t.test(`${name}, ${build}`, async (t) => {
+      const r = random();
+      body(t, new Arena(module, r), r);
+    });
+  }
+}
+
 /** A kernel's program, field by field. */
 export class Program {
   private bytes: number[] = [];

@@ -50,62 +50,71 @@ function plain(program: Program, band: Int16Array, step: number, row: number, p:
   return acc;
 }
 
-/** `rows` output rows `gap` pixels apart of a band at the very end of memory, pairs of them `step` pixels apart in the band. */
-function check(
-  t: Test,
-  arena: h.Arena,
-  r: Random,
-  rows: number,
-  pixels: number,
-  gap: number,
-  count: number,
-): void {
+/** Output rows `gap` pixels apart of `planes` bands at the very end of memory. */
+interface Call {
+  planes: number;
+  rows: number;
+  pixels: number;
+  gap: number;
+  count: number;
+}
+
+function check(t: Test, arena: h.Arena, r: Random, { planes, rows, pixels, gap, count }: Call): void {
   arena.reset();
   const tiles = h.roundUp(pixels, TILE);
   const step = r.int(0, 40);
   const pairs = (rows + 1) >> 1;
-  const band = Int16Array.from(h.randomI8(r, 4 * (tiles + 2 * REACH + (pairs - 1) * step)));
-  const program = randomProgram(r, count);
-  const bytes = programBytes(program);
-  const x = arena.putLast(band) + 8 * REACH;
+  const bandPixels = tiles + 2 * REACH + (pairs - 1) * step;
+  const bands = Array.from({ length: planes }, () => Int16Array.from(h.randomI8(r, 4 * bandPixels)));
+  const programs = bands.map((_, i) => randomProgram(r, i ? r.int(0, 9) : count));
+  const bytes = Uint8Array.from(programs.flatMap((program) => Array.from(programBytes(program))));
+  const x = arena.putLast(Int16Array.from(bands.flatMap((band) => Array.from(band)))) + 8 * REACH;
   const list = arena.put(bytes);
   const rowBytes = 2 * (pixels + gap);
-  const written = (rows - 1) * rowBytes + 2 * tiles;
-  const y = arena.room(written, 2);
+  const planeBytes = (rows - 1) * rowBytes + 2 * tiles + 2 * r.int(0, 5);
+  const y = arena.room(planes * planeBytes, 2);
   const beyond = arena.room(2 * tiles, 2);
-  const writes: [number, number][] = [[y, written]];
+  const writes: [number, number][] = [[y, planes * planeBytes]];
   if (rows % 2) writes.push([beyond, 2 * tiles]);
   const range = h.randomRange(r);
-  const args = [rows, pixels, x, 8 * step, list, y, rowBytes, beyond, ...range];
+  const sizes = [planes, rows, pixels, x, 8 * bandPixels, 8 * step];
+  const args = [...sizes, list, y, planeBytes, rowBytes, beyond, ...range];
   const end = arena.call(t, 'qs8_dwconv', args, writes);
-  const what = `${rows} rows of ${pixels} pixels, ${gap} apart, ${count} entries`;
+  const what = `${planes} planes, ${rows} rows of ${pixels} pixels, ${gap} apart, ${count} entries`;
   if (end !== list + bytes.length) t.fail(`${what}: program ends at ${list + bytes.length}, got ${end}`);
-  for (let row = 0; row < rows; row++) {
-    const want = Array.from({ length: 2 * pixels }, (_, i) =>
-      h.requantize(plain(program, band, step, row, i >> 1, i & 1), program.m[i & 1], ...range),
-    );
-    h.sameIntegers(t, arena.i8(y + row * rowBytes, 2 * pixels), want, `${what}, row ${row}`);
-  }
+  programs.forEach((program, plane) => {
+    for (let row = 0; row < rows; row++) {
+      const want = Array.from({ length: 2 * pixels }, (_, i) =>
+        h.requantize(plain(program, bands[plane], step, row, i >> 1, i & 1), program.m[i & 1], ...range),
+      );
+      const got = arena.i8(y + plane * planeBytes + row * rowBytes, 2 * pixels);
+      h.sameIntegers(t, got, want, `${what}, plane ${plane}, row ${row}`);
+    }
+  });
 }
 
 h.kernelTest('qs8_dwconv equals the plain loop', (t, arena, r) => {
   for (const pixels of h.PIXELS) {
-    [0, 1, 2, 3, 6, 15, 25].forEach((count, i) => check(t, arena, r, 1 + (i % 5), pixels, 8, count));
+    [0, 1, 2, 3, 6, 15, 25].forEach((count, i) =>
+      check(t, arena, r, { planes: 1 + (i % 3), rows: 1 + (i % 5), pixels, gap: 8, count }),
+    );
   }
 });
 
 h.kernelTest('qs8_dwconv overwrites what a tile wrote into the next row', (t, arena, r) => {
   for (const pixels of h.PIXELS) {
     for (const rows of [1, 2, 3, 4, 5, 8]) {
-      for (const gap of [0, 1, 3]) check(t, arena, r, rows, pixels, gap, 3);
+      for (const gap of [0, 1, 3]) check(t, arena, r, { planes: 1, rows, pixels, gap, count: 3 });
     }
   }
 });
 
-h.kernelTest('qs8_dwconv of no rows writes nothing', (t, arena, r) => {
+h.kernelTest('qs8_dwconv of nothing writes nothing', (t, arena, r) => {
   const list = arena.put(programBytes(randomProgram(r, 2)));
   const [x, y] = [arena.room(1024, 4), arena.room(64, 2)];
-  t.equal(arena.call(t, 'qs8_dwconv', [0, 8, x, 0, list, y, 16, y, 0, -128, 127], []), list + 20 + 2 * 20);
+  const rest = [list, y, 0, 16, y, 0, -128, 127];
+  t.equal(arena.call(t, 'qs8_dwconv', [1, 0, 8, x, 0, 0, ...rest], []), list + 20 + 2 * 20);
+  t.equal(arena.call(t, 'qs8_dwconv', [0, 3, 8, x, 0, 0, ...rest], []), list);
 });
 
 /** A plane of int8 pairs, and a depthwise filter on it. */
@@ -183,14 +192,16 @@ h.kernelTest('x_band and qs8_dwconv together are a depthwise convolution', (t, a
 
     const x = arena.put(image);
     const blank = arena.put(new Int8Array(2 * d.columns).fill(zero));
-    const band = arena.room(8 * zips * rowPixels + 64, 8);
+    const band = arena.room(8 * (zips * rowPixels + d.pad) + 64, 8);
     const list = arena.put(programBytes(program));
     const y = arena.room(2 * (rows * pixels + TILE), 2);
     const beyond = arena.room(2 * h.roundUp(pixels, TILE), 2);
     const fill = (zero & 0xffff) * 0x10001;
     const { pad, columns, stride } = d;
-    arena.k.x_band(3, zips, columns, pad, pad, x, 2 * columns, -pad, 2, d.rows, 1, band, fill, blank);
-    arena.k.qs8_dwconv(rows, pixels, band, 8 * stride * rowPixels, list, y, 2 * pixels, beyond, 3, -128, 127);
+    const rowsOf = [zips, columns, pad, pad, 2 * columns, -pad, 2, d.rows, 1, fill, blank];
+    arena.k.x_band(3, 1, x, 0, band, 0, ...rowsOf);
+    const step = 8 * stride * rowPixels;
+    arena.k.qs8_dwconv(1, rows, pixels, band, 0, step, list, y, 0, 2 * pixels, beyond, 3, -128, 127);
     const want = Array.from({ length: 2 * rows * pixels }, (_, i) => {
       const [row, p] = [Math.floor(i / 2 / pixels), (i >> 1) % pixels];
       const sum = program.bias[i & 1] + plainSum(d, image, w, zero, row, p, i & 1);

@@ -50,12 +50,36 @@ const BLOCKS: [number, number][] = [
   [3, 5],
 ];
 
+/** Steps of two columns over one or three channels, whose last channel stands folded in the band. */
+function folded(): [string, Case][] {
+  const r = random();
+  return Array.from({ length: 24 }, (_, i) => {
+    const [rows, columns] = [r.int(1, 5), r.int(2, 7)];
+    const image: Case['image'] = [r.int(rows, 12), r.int(columns, 40), r.pick([1, 3])];
+    const pads: Case['pads'] = [r.int(0, 2), r.int(0, columns), r.int(0, 2), r.int(0, columns)];
+    const name = `folded ${i}: ${image.join('x')}, ${rows}x${columns}, pads ${pads.join(',')}`;
+    return [name, { image, kernel: [r.int(1, 9), rows, columns], strides: [r.int(1, 2), 2], pads }];
+  });
+}
+
+/** Weights without structure over enough channels for qs8_spmm_1x1, also odd ones, and taps. */
+const WIDE: Record<string, Case> = {
+  'many channels': { image: [5, 7, 160], kernel: [10, 1, 1] },
+  'many channels, odd': { image: [6, 6, 161], kernel: [7, 1, 1] },
+  'many channels, 3x3': { image: [5, 9, 40], kernel: [6, 3, 3], pads: [1, 1, 1, 1] },
+  'many channels, stride 2': { image: [9, 12, 41], kernel: [5, 3, 3], pads: [1, 0, 0, 1], strides: [2, 2] },
+  'many channels, stride 3': { image: [9, 12, 40], kernel: [4, 3, 3], strides: [3, 3] },
+  'a tile and 8 pixels': { image: [3, 8, 6], kernel: [6, 1, 1] },
+  'three tiles and a pixel': { image: [7, 7, 6], kernel: [8, 1, 1] },
+};
+
 for (const dtype of ['i8', 'f32'] as const) {
-  for (const [name, c] of Object.entries(CASES)) {
+  const cases = [...Object.entries(CASES), ...Object.entries(WIDE), ...(dtype === 'i8' ? folded() : [])];
+  for (const [name, c] of cases) {
     t.test(`${dtype}, ${name}`, async (t) => {
       const r = random();
       for (const block of BLOCKS) {
-        for (const density of [0, 0.05, 0.5, 1]) {
+        for (const density of [0, 0.05, 0.3, 1]) {
           const x = tensor('x', c.image, dtype, r);
           const kernel = [...c.kernel, c.image[2]];
           const weights = linearWeights({ dtype, kernel, block, density, bias: density > 0 }, r);
