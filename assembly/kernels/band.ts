@@ -161,7 +161,7 @@ export function x_band(
       const above = inside ? at : other;
       const next = <u32>(from + 1) < <u32>rows ? at + row_bytes : other;
       const below = quads || pixels == Pixels.SINGLE ? at + other : next;
-      if (step > 2) copy_apart(pixels, above, below, step, start, end);
+      if (LOPPER_FULL && step > 2) copy_apart(pixels, above, below, step, start, end);
       else if (pixels == Pixels.WIDE) widen(at, step, start, end);
       else if (pixels == Pixels.SINGLE) split(at, step, other, start, end);
       else if (pixels == Pixels.ZIPPED) zip(above, below, step, start, end);

@@ -185,7 +185,7 @@ export function qs8_spmm_2x2(
   const lows = i8x16.splat(<i8>lo);
   const highs = i8x16.splat(<i8>hi);
   const ends = ((<usize>pixels + 7) >> 3) << 4;
-  const tiles = ends & ~16;
+  const tiles = ends & ~31;
   for (; pairs > 0; pairs--, y += plane) {
     const list = w + 20;
     const end = list + <usize>load<u32>(w) * 12;

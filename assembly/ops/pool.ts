@@ -88,7 +88,7 @@ export function preparePool(node: Node): i32 {
   if (!needScratch(node, TILE_BYTES + pool.window.bytes)) return Code.MEMORY;
   pool.offsets = tapOffsets(pool.window);
   if (!pool.offsets) return Code.MEMORY;
-  return pool.average ? prepareFactors(pool, x, y) : 0;
+  return LOPPER_FULL && pool.average ? prepareFactors(pool, x, y) : 0;
 }
 
 /** How many of the window's taps at output `o` lie inside the image. */
@@ -116,7 +116,7 @@ function prepareFactors(pool: Pool, x: Tensor, y: Tensor): i32 {
 
 /** What the window reads outside the image: nothing that could win a maximum, or add to a sum. */
 function fillOf(pool: Pool, x: Layout): u32 {
-  if (pool.average) return u32(x.fill) * 0x10001;
+  if (LOPPER_FULL && pool.average) return u32(x.fill) * 0x10001;
   return x.element == 2 ? 0x80808080 : 0xff800000;
 }
 
@@ -151,7 +151,7 @@ function runPlane(node: Node, pool: Pool, pixels: u32, start: u32, x: usize, y: 
   if (LOPPER_FULL && input.dtype == DType.F32) {
     if (pool.average) f32_avgpool(pixels, x, pool.taps, pool.offsets, y, factors);
     else f32_maxpool(pixels, x, pool.taps, pool.offsets, y);
-  } else if (pool.average) {
+  } else if (LOPPER_FULL && pool.average) {
     qs8_avgpool(pixels, x, pool.taps, pool.offsets, y, factors, input.zero, zero, -128, 127);
   } else qs8_maxpool(pixels, x, pool.taps, pool.offsets, y);
 }

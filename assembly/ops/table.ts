@@ -1,4 +1,5 @@
 /** All operators of the runtime by their names in model files. A new one is a file beside this one, and its lines here. */
+import { Code, fail } from '../error';
 import { Node, Text } from '../model';
 import { wordIndex } from '../text';
 import { checkAdd, runAdd } from './add';
@@ -59,9 +60,9 @@ export function check(node: Node): i32 {
     case Op.MAX_POOL2D:
       return checkMaxPool(node);
     case Op.AVG_POOL2D:
-      return checkAvgPool(node);
+      return LOPPER_FULL ? checkAvgPool(node) : fail(Code.BUILD, 0, Op.AVG_POOL2D);
     case Op.GLOBAL_MAX_POOL2D:
-      return checkGlobalMax(node);
+      return LOPPER_FULL ? checkGlobalMax(node) : fail(Code.BUILD, 0, Op.GLOBAL_MAX_POOL2D);
     case Op.GLOBAL_AVG_POOL2D:
       return checkGlobalAvg(node);
     case Op.RELU:
@@ -118,7 +119,8 @@ export function run(node: Node): void {
     case Op.AVG_POOL2D:
       return runPool(node);
     case Op.GLOBAL_MAX_POOL2D:
-      return runGlobalMax(node);
+      if (LOPPER_FULL) runGlobalMax(node);
+      return;
     case Op.GLOBAL_AVG_POOL2D:
       return runGlobalAvg(node);
     case Op.RELU:

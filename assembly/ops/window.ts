@@ -3,7 +3,7 @@
  * `y * sy + ky * dy - top = (y + shift) * sy + phase`: a shift of whole rows of one phase (space to depth), and likewise for columns.
  * What the window sees of some output rows is copied to a band (docs/runtime.md, Bands), where a tap is an offset.
  */
-import { Code, failReal } from '../error';
+import { Code, fail, failReal } from '../error';
 import { alloc } from '../heap';
 import { imageOf, isPixel, runOf } from '../arena';
 import { Pixels, x_band } from '../kernels/index';
@@ -78,6 +78,10 @@ export function readWindow(node: Node, kernelRows: u32, kernelColumns: u32, dila
   if (integers(node, 'strides', 2, 1, MOST, false)) return null;
   y.stride = load<i32>(list);
   x.stride = load<i32>(list, 4);
+  if (!LOPPER_FULL && x.stride > 2) {
+    fail(Code.BUILD, 2, x.stride);
+    return null;
+  }
   y.dilation = x.dilation = 1;
   if (dilated) {
     if (integers(node, 'dilations', 2, 1, MOST, false)) return null;

@@ -28,10 +28,7 @@ const CODES: readonly (readonly [name: string, message: string])[] = [
   ['limit', 'size: expected at most {e}, got {g}'],
   ['memory', 'memory: expected at most {e} bytes, got {g}'],
   ['grow', 'memory: expected {e} bytes from the engine, got {g}'],
-  [
-    'build',
-    'layer: expected what the core build runs (int8; depthwise without dilation and multiplier), got another',
-  ],
+  ['build', 'layer: expected one of the core build, got one that only the full build has'],
 ];
 
 /** Codes after which another file cannot help: it is the machine or the version that is too small. */

@@ -102,7 +102,7 @@ t.test('options', async (t) => {
 
 t.test('core and full build', async (t) => {
   const core = new WebAssembly.Module(readBuild('simd128'));
-  await t.rejects(load(file, { module: core }), { code: 'build', message: /f32; give the full build/ });
+  await t.rejects(load(file, { module: core }), { code: 'build', message: /full build });
   const x = tensor('x', [20], 'i8', r);
   const weights = linearWeights({ dtype: 'i8', kernel: [4, 20] }, r);
   const int8 = oneNode('dense', [x], {}, weights, linearOutput(x, 10, r));
