@@ -67,7 +67,8 @@ function fixLayout(layout: Layout): void {
     return;
   }
   const stride = rootOf(layout).least;
-  const image = stride * layout.rows;
+  // what is beyond any memory anyway stays within u64
+  const image = min(stride * layout.rows, u64(u32.MAX_VALUE));
   const plane = (image * model.batch + TILE + 15) & ~15;
   layout.bytes = plane < u64(u32.MAX_VALUE) ? plane * layout.element * layout.planes : u64.MAX_VALUE >> 1;
   layout.stride = u32(stride);

@@ -1,7 +1,7 @@
 /** One model an instance: load, describe, run. The words are those of docs/runtime.md, ABI. */
 import { createLayout, fixLayouts } from './arena';
-import { at, clearError, Code, fail, failedPlace, lastCode } from './error';
-import { alloc, mark, release, reset } from './heap';
+import { at, atMost, clearError, Code, fail, failedPlace, lastCode } from './error';
+import { alloc, allow, mark, release, reset } from './heap';
 import { inputOf, model, Node, nodeAt, outputOf, Tensor, tensorAt, Text, textAt } from './model';
 import { checkAllUsed } from './ops/node';
 import { check, prepare, run as runNode } from './ops/table';
@@ -9,8 +9,11 @@ import { hostBytes, pack, unpack } from './pack';
 import { parse } from './parse';
 import { placeRegions } from './plan';
 
-/** A plan needs at most this, beside four times the file. */
+/** A plan needs at most this for each sample of a batch, beside four times the file. */
 const SPARE: u64 = 64 << 20;
+
+/** Sizes of layouts then fit u64. */
+const MOST_BATCH: u32 = 65536;
 
 const enum Kind {
   INPUT,
@@ -30,13 +33,18 @@ let behind: usize = 0;
 let records: usize = 0;
 const record: usize = memory.data(40, 8);
 
+function limitOf(batch: u32): u64 {
+  return (u64(roomBytes) << 2) + SPARE * batch;
+}
+
 /** Forgets any model; room for a file of `bytes`, or 0 where memory cannot grow. */
 export function reserve(bytes: u32): usize {
   loaded = false;
   clearError();
-  reset((u64(bytes) << 2) + SPARE);
-  room = alloc(bytes);
   roomBytes = bytes;
+  reset();
+  allow(limitOf(1));
+  room = alloc(bytes);
   behind = mark();
   return room;
 }
@@ -47,8 +55,9 @@ export function loadModel(ptr: usize, bytes: u32, batch: u32): i32 {
   clearError();
   if (ptr == 0 || ptr != room || bytes > roomBytes) return fail(Code.LENGTH, roomBytes, u32(bytes));
   release(behind);
-  if (parse(ptr, bytes)) return lastCode();
+  if (parse(ptr, bytes) || atMost(Code.LIMIT, MOST_BATCH, batch)) return lastCode();
   model.batch = max(1, batch);
+  allow(limitOf(model.batch));
   if (createLayouts() || checkNodes() || prepareNodes() || describeTensors()) return lastCode();
   if (!placeRegions()) return lastCode();
   loaded = true;

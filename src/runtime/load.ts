@@ -10,7 +10,7 @@ export interface LoadOptions {
   build?: Build | 'auto';
   /** Most threads to use, at least 1; this version uses one. */
   threads?: number;
-  /** Samples a run: 1. */
+  /** Samples a run, at least 1; inputs and outputs then hold them one after another. Default 1. */
   batch?: number;
   /** Cancels what is being fetched. */
   signal?: AbortSignal;
@@ -42,7 +42,7 @@ export async function loadWith(host: Host, source: Source, options: LoadOptions 
   signal?.throwIfAborted();
   // not `new Instance`: Chrome before 115 refuses that on the main thread for modules over 4 KB
   const open = async (module: WebAssembly.Module): Promise<Model> =>
-    new Model(await WebAssembly.instantiate(module), bytes, build);
+    new Model(await WebAssembly.instantiate(module), bytes, build, options.batch);
   try {
     return await open(core);
   } catch (error) {
@@ -64,8 +64,11 @@ function checkOptions({ module, threads = 1, batch = 1 }: LoadOptions): void {
       `module: expected a WebAssembly.Module, got ${Object.prototype.toString.call(module)}`,
     );
   }
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`threads: expected a whole number of at least 1, got ${threads}`);
-  }
-  if (batch !== 1) throw new RangeError(`batch: expected 1, which is what this version runs, got ${batch}`);
+  checkCount('threads', threads);
+  checkCount('batch', batch);
+}
+
+function checkCount(option: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1) return;
+  throw new RangeError(`${option}: expected a whole number of at least 1, got ${count}`);
 }

@@ -33,7 +33,7 @@ export interface NodeProfile {
 interface Exports {
   memory: WebAssembly.Memory;
   reserve(bytes: number): number;
-  load(ptr: number, bytes: number): number;
+  load(ptr: number, bytes: number, batch: number): number;
   describe(kind: number, index: number): number;
   run(first: number, last: number): void;
   error(): number;
@@ -43,6 +43,9 @@ const INPUT = 0;
 const OUTPUT = 1;
 const NODE = 2;
 const METADATA = 3;
+
+/** Of a u32. */
+const MOST = 2 ** 32 - 1;
 
 /** A loaded model: one instance of the module, with memory of its own. Made by `load`. */
 export class Model {
@@ -64,9 +67,11 @@ export class Model {
     instance: WebAssembly.Instance,
     bytes: Uint8Array,
     readonly build: Build | undefined,
+    /** Samples a run: inputs and outputs hold them one after another. */
+    readonly batch = 1,
   ) {
     const exports = instance.exports as unknown as Exports;
-    loadInto(exports, bytes);
+    loadInto(exports, bytes, batch);
     this.#exports = exports;
     this.metadata = readMetadata(exports);
     const inputs = [...tensors(exports, INPUT)];
@@ -78,8 +83,8 @@ export class Model {
   }
 
   /**
-   * One inference: an array for each input (Float32Array or Int8Array, as its dtype says, row-major, channels last),
-   * one for each output. Outputs are views of the model's memory, valid until the next run; copy them to keep them.
+   * One inference of `batch` samples: an array for each input (Float32Array or Int8Array, as its dtype says, row-major, channels
+   * last, sample after sample), one for each output. Outputs are views of the model's memory, valid until the next run; copy them to keep them.
    * @throws TypeError for an input of the wrong kind, RangeError for one of the wrong length, or too few or many.
    */
   run(...inputs: (Float32Array | Int8Array)[]): readonly Values[] {
@@ -136,8 +141,9 @@ export class Model {
       throw new TypeError(`input '${name}': expected ${wanted.name}, got ${got}`);
     }
     if (values.length !== room.length) {
+      const many = this.batch > 1 ? `${this.batch} x ` : '';
       throw new RangeError(
-        `input '${name}': expected ${room.length} values for [${shape}], got ${values.length}`,
+        `input '${name}': expected ${room.length} values for ${many}[${shape}], got ${values.length}`,
       );
     }
     room.set(values);
@@ -145,11 +151,11 @@ export class Model {
 }
 
 /** Copies the file in and loads it; throws what the module found wrong. */
-function loadInto(exports: Exports, bytes: Uint8Array): void {
+function loadInto(exports: Exports, bytes: Uint8Array, batch: number): void {
   const { memory, reserve, load, error } = exports;
   const ptr = reserve(bytes.length);
   if (ptr) new Uint8Array(memory.buffer).set(bytes, ptr);
-  if (ptr && load(ptr, bytes.length) === 0) return;
+  if (ptr && load(ptr, bytes.length, Math.min(batch, MOST)) === 0) return;
   const record = new DataView(memory.buffer, error(), 24);
   const place = record.getInt32(4, true);
   const at = place < 0 ? 0 : exports.describe(NODE, place);

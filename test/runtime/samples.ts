@@ -1,0 +1,62 @@
+/** What batches and threads are tested on: samples, and a node of each operator of f32. */
+import type { Attribute, Graph, Tensor, Weight } from '../../src/graph/graph.js';
+import type { Random } from '../helpers/random.js';
+import { linearWeights, oneNode, tensor } from '../assembly/models.js';
+
+export type Sample = (Float32Array | Int8Array)[];
+
+/** Samples of several tensors, one after another: an array for each tensor. */
+export function join(samples: readonly Sample[]): Sample {
+  return samples[0].map((first, i) => {
+    const Values = first.constructor as typeof Float32Array | typeof Int8Array;
+    const joined = new Values(first.length * samples.length);
+    samples.forEach((sample, s) => joined.set(sample[i], s * first.length));
+    return joined;
+  });
+}
+
+interface Case {
+  what: string;
+  op: string;
+  shape: number[];
+  kernel?: number[];
+  attributes?: Record<string, Attribute>;
+}
+
+const PADS = { pads: [1, 1, 1, 1] };
+
+const CASES: Case[] = [
+  { what: '1x1', op: 'conv2d', shape: [17, 13, 12], kernel: [21, 1, 1, 12] },
+  { what: '3x3', op: 'conv2d', shape: [17, 13, 6], kernel: [9, 3, 3, 6], attributes: PADS },
+  {
+    what: '3x3, stride 2',
+    op: 'conv2d',
+    shape: [19, 23, 5],
+    kernel: [7, 3, 3, 5],
+    attributes: { ...PADS, strides: [2, 2] },
+  },
+  { what: 'small', op: 'conv2d', shape: [5, 7, 40], kernel: [50, 1, 1, 40] },
+  { what: '3x3', op: 'depthwise_conv2d', shape: [17, 13, 12], kernel: [12, 3, 3, 1], attributes: PADS },
+  { what: 'multiplier', op: 'depthwise_conv2d', shape: [9, 13, 6], kernel: [18, 3, 3, 1], attributes: PADS },
+  { what: 'to a pixel', op: 'depthwise_conv2d', shape: [4, 4, 30], kernel: [30, 4, 4, 1] },
+  { what: '', op: 'dense', shape: [100], kernel: [77, 100] },
+  { what: '', op: 'max_pool2d', shape: [14, 14, 9], attributes: { size: [3, 3], strides: [2, 2] } },
+  { what: '', op: 'avg_pool2d', shape: [14, 14, 9], attributes: { size: [2, 2] } },
+  { what: '', op: 'global_avg_pool2d', shape: [9, 11, 33] },
+  { what: '', op: 'global_max_pool2d', shape: [9, 11, 33] },
+  { what: 'of an image', op: 'relu6', shape: [9, 11, 33] },
+  { what: 'of a vector', op: 'relu', shape: [33] },
+  { what: 'of a vector', op: 'softmax', shape: [33] },
+  { what: 'of an image', op: 'softmax', shape: [9, 11, 33] },
+];
+
+/** Graphs of one f32 node, named. */
+export function floatNodes(r: Random): [string, Graph][] {
+  return CASES.map(({ what, op, shape, kernel, attributes = {} }) => {
+    const x: Tensor = tensor('x', shape, 'f32', r);
+    const weights: Record<string, Weight> = kernel
+      ? linearWeights({ dtype: 'f32', kernel, density: 0.4 }, r)
+      : {};
+    return [`${op} ${what}`, oneNode(op, [x], attributes, weights, { dtype: 'f32' })];
+  });
+}
