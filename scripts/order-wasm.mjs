@@ -77,6 +77,8 @@ function skipImmediates(reader, op) {
       throw new Error(`order-wasm: unknown instruction 0xfc ${misc}`);
     if (misc >= 10) reader.take(misc === 10 ? 2 : 1);
   } else if (op === 0xfd) skipSimd(reader);
+  // atomics: an operation, then what any access of memory has; a fence has one number
+  else if (op === 0xfe) reader.skip(reader.number() === 3 ? 1 : 2);
   else if (op > 0xc4 || (op > 0x05 && op < 0x0b) || op === 0x11 || op === 0x12 || op === 0x1c)
     throw new Error(`order-wasm: unknown instruction 0x${op.toString(16)}`);
 }

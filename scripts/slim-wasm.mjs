@@ -28,9 +28,9 @@ function kernelNames(assembly) {
   );
 }
 
-function read(bytes, relaxed) {
+function read(bytes, { relaxed, threads }) {
   const module = binaryen.readBinary(bytes);
-  module.setFeatures(FEATURES | (relaxed ? Features.RelaxedSIMD : 0));
+  module.setFeatures(FEATURES | (relaxed ? Features.RelaxedSIMD : 0) | (threads ? Features.Atomics : 0));
   return module;
 }
 
@@ -68,7 +68,7 @@ function keepOutOfLine(module, patterns) {
 }
 
 /** Optimizes what asc compiled with `--optimizeLevel 0 --debug` (function names steer the inlining). */
-export function slim(bytes, { assembly, relaxed }) {
+export function slim(bytes, { assembly, ...features }) {
   binaryen.setDebugInfo(true);
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(0);
@@ -77,7 +77,7 @@ export function slim(bytes, { assembly, relaxed }) {
   binaryen.setFlexibleInlineMaxSize(70);
   binaryen.setOneCallerInlineMaxSize(200);
   binaryen.setAllowInliningFunctionsWithLoops(true);
-  const kernels = read(clearHeaders(bytes), relaxed);
+  const kernels = read(clearHeaders(bytes), features);
   keepOutOfLine(kernels, [...outOfLine(assembly), ...kernelNames(assembly)]);
   kernels.optimize();
   const inlined = kernels.emitBinary();
@@ -91,7 +91,7 @@ export function slim(bytes, { assembly, relaxed }) {
   binaryen.setFlexibleInlineMaxSize(20);
   binaryen.setOneCallerInlineMaxSize(400);
   binaryen.setAllowInliningFunctionsWithLoops(false);
-  const module = read(inlined, relaxed);
+  const module = read(inlined, features);
   keepOutOfLine(module, kernelNames(assembly));
   for (let size = Infinity, next; (next = module.emitBinary().length) < size; size = next) module.optimize();
   // Alignments are hints that no engine heeds; the same one everywhere repeats more.

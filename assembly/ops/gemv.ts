@@ -24,7 +24,20 @@ import {
   scratchOf,
   Tensor,
 } from '../model';
-import { biasBits, channel, factor, Group, Linear, nextGroup, openGroup, openLinear } from './linear';
+import { isClaimed, next, start, stop } from '../threads';
+import {
+  biasBits,
+  channel,
+  factor,
+  Group,
+  groupsOf,
+  Linear,
+  nextGroup,
+  noteProgram,
+  openGroup,
+  openLinear,
+  programOf,
+} from './linear';
 import { highOf, highOfFloat, lowOf, lowOfFloat } from './node';
 import { gatherOffset, Window } from './window';
 
@@ -74,14 +87,15 @@ export function prepareGemv(node: Node, linear: Linear): i32 {
   if (code) return code;
   const group = openGroup(linear);
   if (!group) return Code.MEMORY;
-  const start = mark();
+  const first = mark();
   for (let o: u32 = 0; o < linear.outputs; o += 4) {
     nextGroup(group, linear, o);
+    noteProgram(linear, o, mark() - first);
     const bad = writeProgram(linear, group, o);
     if (bad) return bad;
   }
-  node.unpacked = u32(mark() - start);
-  linear.program = settle(before, start);
+  node.unpacked = u32(mark() - first);
+  linear.program = settle(before, first);
   return needScratch(node, scratchBytes(length)) ? 0 : Code.MEMORY;
 }
 
@@ -173,11 +187,19 @@ export function runGemv(node: Node, linear: Linear): void {
   for (let image: u32 = 0; image < model.batch; ++image) {
     const gathered = gather(linear, layoutOf(input), image, scratchOf(node));
     const y = imageOf(layoutOf(output), 0, image);
-    if (LOPPER_FULL && input.dtype == DType.F32) walkFloat(linear, gathered, output, y);
-    else {
-      const wide = scratchOf(node) + usize(gatheredBytes(u64(vectorLength)));
-      qs8_widen(vectorLength << 1, gathered, wide);
-      walk(linear, wide, output, y);
+    let x = gathered;
+    if (!LOPPER_FULL || input.dtype == DType.I8) {
+      x = scratchOf(node) + usize(gatheredBytes(u64(vectorLength)));
+      qs8_widen(vectorLength << 1, gathered, x);
+    }
+    const groups = groupsOf(linear);
+    let g = start(groups, 1);
+    while (isClaimed(g, groups)) {
+      const end = stop(groups);
+      if (!LOPPER_FULL || input.dtype == DType.I8) walk(linear, x, output, y, g, end);
+      else walkFloat(linear, x, output, y, g, end);
+      if (!ASC_FEATURE_THREADS) break;
+      g = next(end);
     }
   }
 }
@@ -204,23 +226,25 @@ function gather(linear: Linear, x: Layout, image: u32, area: usize): usize {
   return area;
 }
 
-function walk(linear: Linear, x16: usize, output: Tensor, y: usize): void {
-  let w = linear.program;
+/** Groups `g..end-1` of outputs. */
+function walk(linear: Linear, x16: usize, output: Tensor, y: usize, g: u32, end: u32): void {
+  const outputs = ASC_FEATURE_THREADS ? min(end << 2, linear.outputs) : linear.outputs;
+  let w = programOf(linear, g);
   if (output.dtype == DType.F32) {
     const least = lowOfFloat(linear.activation);
     const most = highOfFloat(linear.activation);
-    for (let o: u32 = 0; o < linear.outputs; o += 4)
-      w = qs8_f32_gemv_4x2(x16, w, y + (usize(o) << 2), least, most);
+    for (let o = g << 2; o < outputs; o += 4) w = qs8_f32_gemv_4x2(x16, w, y + (usize(o) << 2), least, most);
     return;
   }
   const lo = lowOf(linear.activation, output);
   const hi = highOf(linear.activation, output);
-  for (let o: u32 = 0; o < linear.outputs; o += 4) w = qs8_gemv_4x2(x16, w, y + o, output.zero, lo, hi);
+  for (let o = g << 2; o < outputs; o += 4) w = qs8_gemv_4x2(x16, w, y + o, output.zero, lo, hi);
 }
 
-function walkFloat(linear: Linear, x: usize, output: Tensor, y: usize): void {
+function walkFloat(linear: Linear, x: usize, output: Tensor, y: usize, g: u32, end: u32): void {
   const lo = lowOfFloat(linear.activation);
   const hi = highOfFloat(linear.activation);
-  let w = linear.program;
-  for (let o: u32 = 0; o < linear.outputs; o += 4) w = f32_gemv_4x1(x, w, y + (usize(o) << 2), lo, hi);
+  const outputs = ASC_FEATURE_THREADS ? min(end << 2, linear.outputs) : linear.outputs;
+  let w = programOf(linear, g);
+  for (let o = g << 2; o < outputs; o += 4) w = f32_gemv_4x1(x, w, y + (usize(o) << 2), lo, hi);
 }

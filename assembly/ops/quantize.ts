@@ -2,6 +2,7 @@ import { Code, failReal } from '../error';
 import { imageOf, isPixel, numbersOf, planeOf, unite } from '../arena';
 import { f32_qs8_vcvt, f32_qs8_vcvt_pair } from '../kernels/index';
 import { DType, inputOf, layoutOf, model, Node, outputOf } from '../model';
+import { next, start } from '../threads';
 import { checkDType, checkSameShape } from './node';
 
 /** y = clamp(round(x / scale) + zero point, -128, 127). */
@@ -23,11 +24,11 @@ export function runQuantize(node: Node): void {
   const y = layoutOf(output);
   const inverse: f32 = 1 / output.scale;
   if (isPixel(output)) {
-    for (let i: u32 = 0; i < model.batch; ++i)
+    for (let i = start(model.batch, 1); i < model.batch; i = next(i + 1))
       f32_qs8_vcvt(output.channels, imageOf(x, 0, i), imageOf(y, 0, i), inverse, output.zero);
     return;
   }
-  for (let p: u32 = 0; p < y.planes; ++p) {
+  for (let p = start(y.planes, 1); p < y.planes; p = next(p + 1)) {
     const first = planeOf(x, p << 1);
     const second = (p << 1) + 1 < x.planes ? planeOf(x, (p << 1) + 1) : first;
     f32_qs8_vcvt_pair(numbersOf(y) >> 1, first, second, planeOf(y, p), inverse, output.zero);

@@ -45,6 +45,11 @@ export function operatorInputs(operator: u32): u32 {
   return operator == Op.ADD ? 2 : 1;
 }
 
+/** Whether the operator's loops are for several threads (threads.ts): it then writes nothing but what it claimed. */
+export function splits(node: Node): bool {
+  return node.operator != Op.SOFTMAX && node.operator != Op.RESHAPE;
+}
+
 /** Proves shapes, types, attributes and weights, and says what layouts must be like. 0 or an error code. */
 export function check(node: Node): i32 {
   switch (node.operator) {

@@ -1,4 +1,5 @@
 /** The runtime for browsers, edge workers and bundlers. */
+import type { Helper } from './crew.js';
 import { loadWith, type LoadOptions } from './load.js';
 import type { Model } from './model.js';
 import { fetchBytes, type Source } from './source.js';
@@ -7,6 +8,27 @@ export { LopperError } from './errors.js';
 export type { LoadOptions } from './load.js';
 export type { Model, NodeProfile, TensorInfo, Values } from './model.js';
 export type { Source } from './source.js';
+
+/** All names written out: bundlers find files by this pattern. */
+const WASM = {
+  simd128: {
+    core: new URL('../wasm/lopper-simd128.wasm', import.meta.url),
+    full: new URL('../wasm/lopper-simd128-full.wasm', import.meta.url),
+    threads: new URL('../wasm/lopper-simd128-threads.wasm', import.meta.url),
+  },
+  'relaxed-simd': {
+    core: new URL('../wasm/lopper-relaxed-simd.wasm', import.meta.url),
+    full: new URL('../wasm/lopper-relaxed-simd-full.wasm', import.meta.url),
+    threads: new URL('../wasm/lopper-relaxed-simd-threads.wasm', import.meta.url),
+  },
+};
+
+function startWorker(ready: () => void, failed: (cause: unknown) => void): Helper {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  worker.onmessage = ready;
+  worker.onerror = failed;
+  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+}
 
 /**
  * Loads a `.lop` model.
@@ -18,15 +40,8 @@ export function load(source: Source, options?: LoadOptions): Promise<Model> {
     {
       fetch: fetchBytes,
       readModel: fetchBytes,
-      // All names written out: bundlers find files by this pattern.
-      wasmUrl: (build, full) =>
-        build === 'simd128'
-          ? full
-            ? new URL('../wasm/lopper-simd128-full.wasm', import.meta.url)
-            : new URL('../wasm/lopper-simd128.wasm', import.meta.url)
-          : full
-            ? new URL('../wasm/lopper-relaxed-simd-full.wasm', import.meta.url)
-            : new URL('../wasm/lopper-relaxed-simd.wasm', import.meta.url),
+      wasmUrl: (build, kind) => WASM[build][kind],
+      startWorker,
     },
     source,
     options,

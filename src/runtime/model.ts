@@ -1,3 +1,4 @@
+import type { Crew } from './crew.js';
 import { LopperError, loadError } from './errors.js';
 import type { Build } from './module.js';
 
@@ -37,6 +38,8 @@ interface Exports {
   describe(kind: number, index: number): number;
   run(first: number, last: number): void;
   error(): number;
+  /** Of builds with threads. */
+  split?(parts: number): void;
 }
 
 const INPUT = 0;
@@ -53,14 +56,16 @@ export class Model {
   readonly outputs: readonly TensorInfo[];
   /** What the file's writer noted: labels, preprocessing, provenance, recipe, accuracy. */
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** Threads in use: this version runs on one. */
-  readonly threads = 1;
+  /** Threads in use. */
+  readonly threads: number;
   #exports: Exports | undefined;
+  #crew: Crew | undefined;
   #inputs: Values[];
   #outputs: Values[];
 
   /**
    * @param instance one that no other model uses
+   * @param crew on whose memory the instance is
    * @param build of its module; undefined where the host brought its own module
    */
   constructor(
@@ -69,9 +74,14 @@ export class Model {
     readonly build: Build | undefined,
     /** Samples a run: inputs and outputs hold them one after another. */
     readonly batch = 1,
+    crew?: Crew,
   ) {
     const exports = instance.exports as unknown as Exports;
+    this.threads = crew?.threads ?? 1;
+    exports.split?.(this.threads);
     loadInto(exports, bytes, batch);
+    crew?.begin();
+    this.#crew = crew;
     this.#exports = exports;
     this.metadata = readMetadata(exports);
     const inputs = [...tensors(exports, INPUT)];
@@ -84,7 +94,8 @@ export class Model {
 
   /**
    * One inference of `batch` samples: an array for each input (Float32Array or Int8Array, as its dtype says, row-major, channels
-   * last, sample after sample), one for each output. Outputs are views of the model's memory, valid until the next run; copy them to keep them.
+   * last, sample after sample), one for each output. Outputs are views of the model's memory, valid until the next run; copy them to keep them,
+   * or, where threads share the memory, to give them to what refuses shared memory (as ImageData does).
    * @throws TypeError for an input of the wrong kind, RangeError for one of the wrong length, or too few or many.
    */
   run(...inputs: (Float32Array | Int8Array)[]): readonly Values[] {
@@ -121,8 +132,9 @@ export class Model {
     return this.#live().memory.buffer.byteLength;
   }
 
-  /** Lets go of the memory; the model then cannot run any more. */
+  /** Lets go of the memory, and ends the threads; the model then cannot run any more. */
   dispose(): void {
+    this.#crew?.end();
     this.#exports = undefined;
     this.#inputs = this.#outputs = [];
   }
@@ -172,7 +184,8 @@ function loadInto(exports: Exports, bytes: Uint8Array, batch: number): void {
 /** UTF-8 whose address and length stand at `at`. */
 function text({ memory: { buffer } }: Exports, at: number): string {
   const [ptr, bytes] = new Uint32Array(buffer, at, 2);
-  return new TextDecoder().decode(new Uint8Array(buffer, ptr, bytes));
+  // a copy: browsers do not decode memory that threads share
+  return new TextDecoder().decode(new Uint8Array(buffer, ptr, bytes).slice());
 }
 
 function* tensors(exports: Exports, kind: number): Generator<{ info: TensorInfo; values: Values }> {

@@ -22,9 +22,14 @@ class Growth {
     metadata: {},
   };
 
-  constructor(readonly random: Random) {
+  /** @param scale of sides and channels */
+  constructor(
+    readonly random: Random,
+    readonly scale: number,
+  ) {
     const r = random;
-    this.graph.inputs.push(this.add(tensor('x', [r.int(3, 14), r.int(3, 14), r.int(1, 6)], 'i8', r)).name);
+    const shape = [r.int(3, 14), r.int(3, 14), r.int(1, 6)].map((size) => size * scale);
+    this.graph.inputs.push(this.add(tensor('x', shape, 'i8', r)).name);
   }
 
   add(tensor: Tensor): Tensor {
@@ -101,7 +106,7 @@ class Growth {
 
   growVector(x: Tensor): void {
     const r = this.random;
-    const kernel = [r.int(1, 12), x.shape.at(-1)!];
+    const kernel = [r.int(1, 12 * this.scale), x.shape.at(-1)!];
     if (x.shape.length !== 1) return;
     const weights = linearWeights({ dtype: 'i8', kernel, block: r.pick(BLOCKS), density: r.next() }, r);
     this.node('dense', [x], {}, weights, linearOutput(x, kernel[1] / 2, r));
@@ -129,7 +134,9 @@ class Growth {
       activation: 'relu',
     };
     const channels = x.shape[2];
-    const kernel = depthwise ? [channels * r.int(1, 2), ...taps, 1] : [r.int(1, 10), ...taps, channels];
+    const kernel = depthwise
+      ? [channels * r.int(1, 2), ...taps, 1]
+      : [r.int(1, 10 * this.scale), ...taps, channels];
     const weights = linearWeights({ dtype: 'i8', kernel, block: r.pick(BLOCKS), density: r.next() }, r);
     const terms = (taps[0] * taps[1] * (depthwise ? 1 : channels)) / 2;
     this.node(depthwise ? 'depthwise_conv2d' : 'conv2d', [x], attributes, weights, linearOutput(x, terms, r));
@@ -137,8 +144,8 @@ class Growth {
 }
 
 /** A graph of a few nodes on one image, with three outputs of which some may be the same. */
-export function growGraph(r: Random): Graph {
-  const growth = new Growth(r);
+export function growGraph(r: Random, scale = 1): Graph {
+  const growth = new Growth(r, scale);
   const size = r.int(2, 14);
   while (growth.graph.nodes.length < size) growth.grow();
   const names = growth.graph.nodes.map((node) => node.outputs[0]);

@@ -88,7 +88,6 @@ t.test('options', async (t) => {
     t.equal(model.build, build);
     await answers(t, build, model);
   }
-  t.equal((await load(file, { threads: 8 })).threads, 1);
   await t.rejects(load(file, { threads: 0 }), { name: 'RangeError', message: /threads: expected .* got 0/ });
   await t.rejects(load(file, { batch: 0 }), { name: 'RangeError', message: /batch: expected .* got 0/ });
   await t.rejects(load(file, { build: 'avx' as never }), {

@@ -1,5 +1,6 @@
 /** What batches and threads are tested on: samples, and a node of each operator of f32. */
 import type { Attribute, Graph, Tensor, Weight } from '../../src/graph/graph.js';
+import type { Values } from '../../src/ops/op.js';
 import type { Random } from '../helpers/random.js';
 import { linearWeights, oneNode, tensor } from '../assembly/models.js';
 
@@ -15,6 +16,16 @@ export function join(samples: readonly Sample[]): Sample {
   });
 }
 
+/** The first number of `got` that is not the same in `want`; the empty string where all are. */
+export function difference(got: readonly Values[], want: readonly Values[]): string {
+  for (const [i, values] of want.entries()) {
+    const at = got[i].length === values.length ? values.findIndex((v, k) => !Object.is(v, got[i][k])) : 0;
+    if (at >= 0)
+      return `output ${i}, number ${at} of ${values.length}: want ${values[at]}, got ${got[i][at]}`;
+  }
+  return '';
+}
+
 interface Case {
   what: string;
   op: string;
@@ -26,28 +37,29 @@ interface Case {
 const PADS = { pads: [1, 1, 1, 1] };
 
 const CASES: Case[] = [
-  { what: '1x1', op: 'conv2d', shape: [17, 13, 12], kernel: [21, 1, 1, 12] },
-  { what: '3x3', op: 'conv2d', shape: [17, 13, 6], kernel: [9, 3, 3, 6], attributes: PADS },
+  { what: '1x1', op: 'conv2d', shape: [37, 23, 12], kernel: [31, 1, 1, 12] },
+  { what: '3x3', op: 'conv2d', shape: [37, 23, 6], kernel: [13, 3, 3, 6], attributes: PADS },
   {
     what: '3x3, stride 2',
     op: 'conv2d',
-    shape: [19, 23, 5],
-    kernel: [7, 3, 3, 5],
+    shape: [49, 53, 5],
+    kernel: [11, 3, 3, 5],
     attributes: { ...PADS, strides: [2, 2] },
   },
-  { what: 'small', op: 'conv2d', shape: [5, 7, 40], kernel: [50, 1, 1, 40] },
-  { what: '3x3', op: 'depthwise_conv2d', shape: [17, 13, 12], kernel: [12, 3, 3, 1], attributes: PADS },
-  { what: 'multiplier', op: 'depthwise_conv2d', shape: [9, 13, 6], kernel: [18, 3, 3, 1], attributes: PADS },
-  { what: 'to a pixel', op: 'depthwise_conv2d', shape: [4, 4, 30], kernel: [30, 4, 4, 1] },
-  { what: '', op: 'dense', shape: [100], kernel: [77, 100] },
-  { what: '', op: 'max_pool2d', shape: [14, 14, 9], attributes: { size: [3, 3], strides: [2, 2] } },
-  { what: '', op: 'avg_pool2d', shape: [14, 14, 9], attributes: { size: [2, 2] } },
-  { what: '', op: 'global_avg_pool2d', shape: [9, 11, 33] },
-  { what: '', op: 'global_max_pool2d', shape: [9, 11, 33] },
-  { what: 'of an image', op: 'relu6', shape: [9, 11, 33] },
-  { what: 'of a vector', op: 'relu', shape: [33] },
+  { what: 'of a small image', op: 'conv2d', shape: [5, 7, 80], kernel: [150, 1, 1, 80] },
+  { what: 'to a pixel', op: 'conv2d', shape: [4, 4, 60], kernel: [201, 4, 4, 60] },
+  { what: '3x3', op: 'depthwise_conv2d', shape: [47, 43, 22], kernel: [22, 3, 3, 1], attributes: PADS },
+  { what: 'multiplier', op: 'depthwise_conv2d', shape: [39, 33, 6], kernel: [18, 3, 3, 1], attributes: PADS },
+  { what: 'to a pixel', op: 'depthwise_conv2d', shape: [9, 9, 500], kernel: [500, 9, 9, 1] },
+  { what: '', op: 'dense', shape: [500], kernel: [777, 500] },
+  { what: '', op: 'max_pool2d', shape: [64, 64, 9], attributes: { size: [3, 3], strides: [2, 2] } },
+  { what: '', op: 'avg_pool2d', shape: [64, 64, 9], attributes: { size: [2, 2] } },
+  { what: '', op: 'global_avg_pool2d', shape: [39, 31, 33] },
+  { what: '', op: 'global_max_pool2d', shape: [39, 31, 33] },
+  { what: 'of an image', op: 'relu6', shape: [39, 31, 33] },
+  { what: 'of a vector', op: 'relu', shape: [40000] },
   { what: 'of a vector', op: 'softmax', shape: [33] },
-  { what: 'of an image', op: 'softmax', shape: [9, 11, 33] },
+  { what: 'of an image', op: 'softmax', shape: [39, 31, 33] },
 ];
 
 /** Graphs of one f32 node, named. */
