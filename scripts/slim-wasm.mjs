@@ -70,6 +70,8 @@ function keepOutOfLine(module, patterns) {
 /** Optimizes what asc compiled with `--optimizeLevel 0 --debug` (function names steer the inlining). */
 export function slim(bytes, { assembly, ...features }) {
   binaryen.setDebugInfo(true);
+  // every access is proved in bounds when a model is loaded, so a value that nobody reads need not be loaded: 40 B of gzip
+  binaryen.setTrapsNeverHappen(true);
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(0);
   // The limits of asc's -O3.
@@ -94,8 +96,10 @@ export function slim(bytes, { assembly, ...features }) {
   const module = read(inlined, features);
   keepOutOfLine(module, kernelNames(assembly));
   for (let size = Infinity, next; (next = module.emitBinary().length) < size; size = next) module.optimize();
-  // Alignments are hints that no engine heeds; the same one everywhere repeats more.
-  module.runPasses(['dealign', 'strip-debug', 'strip-producers', 'strip-target-features']);
+  // Alignments are hints that no engine heeds, but for atomics, where they are the law; the same one everywhere repeats more.
+  if (!features.threads) module.runPasses(['dealign']);
+  module.runPasses(['strip-debug', 'strip-producers', 'strip-target-features']);
+  if (!module.validate()) throw new Error('slim-wasm: expected a valid module, got the faults above');
   binaryen.setDebugInfo(false);
   const result = module.emitBinary();
   module.dispose();

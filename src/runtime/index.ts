@@ -1,7 +1,8 @@
 /** The runtime for browsers, edge workers and bundlers. */
 import type { Helper } from './crew.js';
-import { loadWith, type LoadOptions } from './load.js';
+import { loadWith, type Kind, type LoadOptions } from './load.js';
 import type { Model } from './model.js';
+import type { Build } from './module.js';
 import { fetchBytes, type Source } from './source.js';
 
 export { LopperError } from './errors.js';
@@ -10,18 +11,20 @@ export type { Model, NodeProfile, TensorInfo, Values } from './model.js';
 export type { Source } from './source.js';
 
 /** All names written out: bundlers find files by this pattern. */
-const WASM = {
-  simd128: {
-    core: new URL('../wasm/lopper-simd128.wasm', import.meta.url),
-    full: new URL('../wasm/lopper-simd128-full.wasm', import.meta.url),
-    threads: new URL('../wasm/lopper-simd128-threads.wasm', import.meta.url),
-  },
-  'relaxed-simd': {
-    core: new URL('../wasm/lopper-relaxed-simd.wasm', import.meta.url),
-    full: new URL('../wasm/lopper-relaxed-simd-full.wasm', import.meta.url),
-    threads: new URL('../wasm/lopper-relaxed-simd-threads.wasm', import.meta.url),
-  },
-};
+function wasmUrl(build: Build, kind: Kind): URL {
+  const relaxed = build === 'relaxed-simd';
+  if (kind === 'core')
+    return relaxed
+      ? new URL('../wasm/lopper-relaxed-simd.wasm', import.meta.url)
+      : new URL('../wasm/lopper-simd128.wasm', import.meta.url);
+  if (kind === 'full')
+    return relaxed
+      ? new URL('../wasm/lopper-relaxed-simd-full.wasm', import.meta.url)
+      : new URL('../wasm/lopper-simd128-full.wasm', import.meta.url);
+  return relaxed
+    ? new URL('../wasm/lopper-relaxed-simd-threads.wasm', import.meta.url)
+    : new URL('../wasm/lopper-simd128-threads.wasm', import.meta.url);
+}
 
 function startWorker(ready: () => void, failed: (cause: unknown) => void): Helper {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
@@ -40,7 +43,7 @@ export function load(source: Source, options?: LoadOptions): Promise<Model> {
     {
       fetch: fetchBytes,
       readModel: fetchBytes,
-      wasmUrl: (build, kind) => WASM[build][kind],
+      wasmUrl,
       startWorker,
     },
     source,

@@ -45,13 +45,19 @@ export async function loadWith(host: Host, source: Source, options: LoadOptions 
   const { signal } = options;
   signal?.throwIfAborted();
   const build = options.module ? undefined : pickBuild(options.build);
-  const given = !build || options.wasm !== undefined;
-  const threaded = !given && options.threads! > 1 && canShare();
   const read = readSource(source, (address) => host.readModel(address, signal));
-  if (threaded) {
-    const model = await loadThreads(host, build, read, options);
-    if (model) return model;
-  }
+  const threaded = build && options.wasm === undefined && options.threads! > 1 && canShare();
+  const model = threaded ? await loadThreads(host, build, read, options) : undefined;
+  return model ?? loadAlone(host, build, read, options);
+}
+
+async function loadAlone(
+  host: Host,
+  build: Build | undefined,
+  read: Promise<Uint8Array>,
+  options: LoadOptions,
+): Promise<Model> {
+  const { signal } = options;
   const [core, bytes] = await Promise.all([build ? compile(host, build, options) : options.module!, read]);
   signal?.throwIfAborted();
   // not `new Instance`: Chrome before 115 refuses that on the main thread for modules over 4 KB
@@ -60,6 +66,7 @@ export async function loadWith(host: Host, source: Source, options: LoadOptions 
   try {
     return await open(core);
   } catch (error) {
+    const given = !build || options.wasm !== undefined;
     if (given || !(error instanceof LopperError && error.code === 'build')) throw error;
     return open(await moduleAt(host.wasmUrl(build, 'full'), host.fetch, signal));
   }
@@ -86,7 +93,7 @@ async function loadThreads(
   }
 }
 
-function compile(host: Host, build: Build, { wasm, signal }: LoadOptions): Promise<WebAssembly.Module> {
+async function compile(host: Host, build: Build, { wasm, signal }: LoadOptions): Promise<WebAssembly.Module> {
   if (wasm === undefined) return moduleAt(host.wasmUrl(build, 'core'), host.fetch, signal);
   if (typeof wasm !== 'string' && !(wasm instanceof URL)) return WebAssembly.compile(wasm);
   return moduleAt(new URL(wasm, globalThis.location?.href), host.fetch, signal);
