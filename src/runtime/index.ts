@@ -28,8 +28,8 @@ function wasmUrl(build: Build, kind: Kind): URL {
 
 function startWorker(ready: () => void, failed: (cause: unknown) => void): Helper {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-  worker.onmessage = ready;
-  worker.onerror = failed;
+  worker.addEventListener('message', ready, { once: true });
+  worker.addEventListener('error', failed, { once: true });
   return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
 }
 

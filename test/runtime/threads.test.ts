@@ -147,10 +147,13 @@ t.test('one thread where more cannot be had', async (t) => {
   model.dispose();
 });
 
+async function refusal(bytes: Uint8Array, threads: number): Promise<string> {
+  return ((await load(bytes, { threads }).catch((error: unknown) => error)) as LopperError).message;
+}
+
 t.test('errors are those of one thread', async (t) => {
-  const code = async (bytes: Uint8Array, threads: number): Promise<string> =>
-    ((await load(bytes, { threads }).catch((error: unknown) => error)) as LopperError).message;
-  for (const bad of [file.slice(0, 50), new Uint8Array(100)]) t.equal(await code(bad, 2), await code(bad, 1));
+  for (const bad of [file.slice(0, 50), new Uint8Array(100)])
+    t.equal(await refusal(bad, 2), await refusal(bad, 1));
   await t.rejects(load('/nowhere/model.lop', { threads: 2 }), { code: 'read' });
   await t.rejects(load(file, { threads: 2, signal: AbortSignal.abort() }), { name: 'AbortError' });
   await t.rejects(load(file, { threads: 1.5 }), {
