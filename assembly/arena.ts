@@ -4,6 +4,7 @@
  */
 import { alloc } from './heap';
 import { DType, Layout, layoutOf, model, Tensor, tensorAt } from './model';
+import { partsOf } from './threads';
 
 /** A vector tile: kernels write whole ones. */
 const TILE: u64 = 16;
@@ -62,6 +63,9 @@ export function fixLayouts(): void {
   }
 }
 
+/** Where parts of a plane are written by several threads, four rows, and images, are whole tiles: a tile then has one writer. */
+const ROWS: u64 = 4;
+
 /** A pixel's planes are one vector an image; other planes hold all images one below the other, and room for a tile's last write. */
 function fixLayout(layout: Layout): void {
   if (layout.rows == 1 && layout.columns == 1) {
@@ -70,8 +74,11 @@ function fixLayout(layout: Layout): void {
     layout.bytes = u64(layout.image) * model.batch * layout.element;
     return;
   }
-  const stride = rootOf(layout).least;
-  const image = stride * layout.rows;
+  let stride = rootOf(layout).least;
+  if (partsOf() > 1) stride = (stride + ROWS - 1) & ~(ROWS - 1);
+  // what is beyond any memory anyway stays within u64
+  let image = min(stride * layout.rows, u64(u32.MAX_VALUE));
+  if (partsOf() > 1) image = (image + TILE - 1) & ~(TILE - 1);
   const plane = (image * model.batch + TILE + 15) & ~15;
   layout.bytes = plane < u64(u32.MAX_VALUE) ? plane * layout.element * layout.planes : u64.MAX_VALUE >> 1;
   layout.stride = u32(stride);

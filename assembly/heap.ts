@@ -12,10 +12,14 @@ function align(address: u64): u64 {
   return (address + 15) & ~15;
 }
 
-/** Forgets everything; allocations may then reach `bytes` beyond the start of the heap. */
-export function reset(bytes: u64): void {
+/** Forgets everything. */
+export function reset(): void {
   top = usize(align(__heap_base));
-  limit = u64(top) + bytes;
+}
+
+/** Allocations may from now on reach `bytes` beyond the start of the heap. */
+export function allow(bytes: u64): void {
+  limit = align(__heap_base) + bytes;
 }
 
 export function mark(): usize {

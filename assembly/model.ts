@@ -1,5 +1,6 @@
 /** What a checked model file looks like in memory. Filled by parse.ts, read by everything else. */
 import { alloc } from './heap';
+import { partOf } from './threads';
 
 export const enum DType {
   F32 = 0,
@@ -152,6 +153,9 @@ export class Model {
   metadataBytes: u32;
   /** Images a run. */
   batch: u32;
+  /** Scratch of threads other than the main one, so much each. */
+  scratch: usize;
+  scratchBytes: u32;
 }
 
 const record: usize = memory.data(80, 16);
@@ -189,7 +193,7 @@ export function layoutOf(tensor: Tensor): Layout {
   return changetype<Layout>(tensor.layout);
 }
 
-/** Scratch of `bytes` for this node alone; its address is known when it runs. 0, or an error code. */
+/** Scratch of `bytes` for this node alone, on each thread; its address is known when it runs. False where memory does not suffice. */
 export function needScratch(node: Node, bytes: u64): bool {
   const region = changetype<Region>(alloc(offsetof<Region>()));
   if (changetype<usize>(region) == 0) return false;
@@ -201,6 +205,8 @@ export function needScratch(node: Node, bytes: u64): bool {
 }
 
 export function scratchOf(node: Node): usize {
+  // not in the arena: a thread that comes late may write there while a later node runs
+  if (ASC_FEATURE_THREADS && partOf()) return model.scratch + (partOf() - 1) * model.scratchBytes;
   return changetype<Region>(node.scratch).address;
 }
 

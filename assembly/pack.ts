@@ -35,6 +35,17 @@ export function pack(tensor: Tensor, x: usize): void {
   }
 }
 
+/** Row `row` of all images' rows, int8 numbers at `x`, to the tensor. */
+export function packRow(tensor: Tensor, row: u32, x: usize): void {
+  const layout = layoutOf(tensor);
+  const y = imageOf(layout, 0, row / tensor.rows);
+  if (layout.plane == 1) memory.copy(y, x, tensor.elements);
+  else {
+    const to = y + (row % tensor.rows) * rowBytes(layout);
+    x8_nhwc_to_pairs(1, tensor.columns, tensor.channels, x, to, 0, planeBytes(layout));
+  }
+}
+
 /** The tensor's numbers to `y`, image after image. */
 export function unpack(tensor: Tensor, y: usize): void {
   const layout = layoutOf(tensor);

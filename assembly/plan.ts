@@ -1,6 +1,8 @@
 /** Greedy by size, best fit (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020). */
 import { alloc } from './heap';
 import { layoutOf, model, nodeAt, Region, tensorAt } from './model';
+import { splits } from './ops/table';
+import { partsOf } from './threads';
 
 /** Where two live at the same time they must not overlap. */
 function meet(a: Region, b: Region): bool {
@@ -80,5 +82,18 @@ export function placeRegions(): bool {
     const region = regionAt(list, i);
     region.address = ((base + 63) & ~63) + usize(region.offset);
   }
-  return true;
+  return !ASC_FEATURE_THREADS || placeScratch();
+}
+
+/** Scratch for threads other than the main one, as much as the node that needs most. */
+function placeScratch(): bool {
+  let most: u64 = 0;
+  for (let i: u32 = 0; i < model.nodeCount; ++i) {
+    const node = nodeAt(i);
+    if (node.scratch && splits(node)) most = max(most, changetype<Region>(node.scratch).bytes);
+  }
+  model.scratchBytes = u32(most);
+  const others = alloc(most * (partsOf() - 1) + 64);
+  model.scratch = (others + 63) & ~63;
+  return others != 0;
 }

@@ -1,16 +1,20 @@
 /** One model an instance: load, describe, run. The words are those of docs/runtime.md, ABI. */
 import { createLayout, fixLayouts, isPixel } from './arena';
-import { at, clearError, Code, fail, failedPlace, lastCode } from './error';
-import { alloc, mark, release, reset } from './heap';
+import { at, atMost, clearError, Code, fail, failedPlace, lastCode } from './error';
+import { alloc, allow, mark, release, reset } from './heap';
 import { inputOf, model, Node, nodeAt, outputOf, Tensor, tensorAt, Text, textAt } from './model';
 import { checkAllUsed, checkBuild } from './ops/node';
-import { check, prepare, run as runNode } from './ops/table';
+import { check, prepare, run as runNode, splits } from './ops/table';
 import { hostBytes, pack, unpack } from './pack';
 import { parse } from './parse';
 import { placeRegions } from './plan';
+import { finish, partsOf, publish, quiesce } from './threads';
 
-/** A plan needs at most this, beside four times the file. */
+/** A plan needs at most this for each sample of a batch and each further thread, beside four times the file. */
 const SPARE: u64 = 64 << 20;
+
+/** Sizes of layouts then fit u64. */
+const MOST_BATCH: u32 = 65536;
 
 const enum Kind {
   INPUT,
@@ -23,6 +27,11 @@ const TENSOR_BYTES: u32 = 48;
 /** What kernels write past a raw output. */
 const VECTOR: u64 = 32;
 
+/** Multiply-adds from which a node is for all threads: 4 us of work, where publishing it and waiting for its end take less than 1. */
+const WORTH: f64 = 131072;
+/** A number that is moved, in multiply-adds. */
+const MOVE: f64 = 4;
+
 let loaded: bool = false;
 /** Where `reserve` put the file, how much room it has, and the heap behind it. */
 let room: usize = 0;
@@ -32,13 +41,19 @@ let behind: usize = 0;
 let records: usize = 0;
 const record: usize = memory.data(40, 8);
 
+function limitOf(spares: u32): u64 {
+  return (u64(roomBytes) << 2) + SPARE * spares;
+}
+
 /** Forgets any model; room for a file of `bytes`, or 0 where memory cannot grow. */
 export function reserve(bytes: u32): usize {
   loaded = false;
+  if (ASC_FEATURE_THREADS) quiesce();
   clearError();
-  reset((u64(bytes) << 2) + SPARE);
-  room = alloc(bytes);
   roomBytes = bytes;
+  reset();
+  allow(limitOf(1));
+  room = alloc(bytes);
   behind = mark();
   return room;
 }
@@ -46,11 +61,13 @@ export function reserve(bytes: u32): usize {
 /** Checks and prepares the file of `bytes` at `ptr`, which `reserve` gave, for `batch` images a run (0: 1); 0 or an error code. */
 export function loadModel(ptr: usize, bytes: u32, batch: u32): i32 {
   loaded = false;
+  if (ASC_FEATURE_THREADS) quiesce();
   clearError();
   if (ptr == 0 || ptr != room || bytes > roomBytes) return fail(Code.LENGTH, roomBytes, u32(bytes));
   release(behind);
-  if (parse(ptr, bytes)) return lastCode();
+  if (parse(ptr, bytes) || atMost(Code.LIMIT, MOST_BATCH, batch)) return lastCode();
   model.batch = max(1, batch);
+  allow(limitOf(model.batch + partsOf() - 1));
   if (createLayouts() || checkNodes() || prepareNodes() || describeTensors()) return lastCode();
   if (!placeRegions()) return lastCode();
   loaded = true;
@@ -189,12 +206,28 @@ export function run(first: i32, last: i32): void {
       const tensor = tensorAt(hostTensor(i));
       if (!tensor.raw) pack(tensor, hostBuffer(i));
     }
-  for (let i = max(0, first); i < last; ++i) runNode(nodeAt(i));
+  for (let i = max(0, first); i < last; ++i) runShared(i);
   if (last < count) return;
   for (let i: u32 = model.inputCount; i < model.inputCount + model.outputCount; ++i) {
     const tensor = tensorAt(hostTensor(i));
     if (!tensor.raw) unpack(tensor, hostBuffer(i));
   }
+}
+
+/** Whether `node` is for all threads. */
+function isShared(node: Node): bool {
+  if (!ASC_FEATURE_THREADS || partsOf() == 1 || !splits(node)) return false;
+  const numbers = f64(max(inputOf(node, 0).elements, outputOf(node).elements));
+  return max(node.multiplyAdds, numbers * MOVE) * f64(model.batch) >= WORTH;
+}
+
+/** Runs a node, on all threads where that pays. */
+function runShared(index: u32): void {
+  const node = nodeAt(index);
+  const shared = isShared(node);
+  if (ASC_FEATURE_THREADS && shared) publish(index);
+  runNode(node);
+  if (ASC_FEATURE_THREADS && shared) finish();
 }
 
 function hostBuffer(index: u32): usize {

@@ -18,7 +18,7 @@ cpSync(`${root}dist/wasm`, `${target}/dist/wasm`, { recursive: true });
 cpSync(`${root}LICENSE`, `${target}/LICENSE`);
 cpSync(`${root}docs/runtime.md`, `${target}/README.md`);
 
-const { version, license, type, engines, exports } = toolkit;
+const { version, license, type, engines, exports, sideEffects } = toolkit;
 const manifest = {
   name: 'lopper-runtime',
   version,
@@ -26,7 +26,7 @@ const manifest = {
   license,
   type,
   engines,
-  sideEffects: false,
+  sideEffects,
   exports: { '.': exports['.'], './wasm/*': exports['./wasm/*'], './package.json': './package.json' },
   files: ['dist'],
 };

@@ -28,9 +28,9 @@ function kernelNames(assembly) {
   );
 }
 
-function read(bytes, relaxed) {
+function read(bytes, { relaxed, threads }) {
   const module = binaryen.readBinary(bytes);
-  module.setFeatures(FEATURES | (relaxed ? Features.RelaxedSIMD : 0));
+  module.setFeatures(FEATURES | (relaxed ? Features.RelaxedSIMD : 0) | (threads ? Features.Atomics : 0));
   return module;
 }
 
@@ -68,8 +68,10 @@ function keepOutOfLine(module, patterns) {
 }
 
 /** Optimizes what asc compiled with `--optimizeLevel 0 --debug` (function names steer the inlining). */
-export function slim(bytes, { assembly, relaxed }) {
+export function slim(bytes, { assembly, effort, ...features }) {
   binaryen.setDebugInfo(true);
+  // every access is proved in bounds when a model is loaded, so a value that nobody reads need not be loaded: 40 B of gzip
+  binaryen.setTrapsNeverHappen(true);
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(0);
   // The limits of asc's -O3.
@@ -77,7 +79,7 @@ export function slim(bytes, { assembly, relaxed }) {
   binaryen.setFlexibleInlineMaxSize(70);
   binaryen.setOneCallerInlineMaxSize(200);
   binaryen.setAllowInliningFunctionsWithLoops(true);
-  const kernels = read(clearHeaders(bytes), relaxed);
+  const kernels = read(clearHeaders(bytes), features);
   keepOutOfLine(kernels, [...outOfLine(assembly), ...kernelNames(assembly)]);
   kernels.optimize();
   const inlined = kernels.emitBinary();
@@ -91,13 +93,15 @@ export function slim(bytes, { assembly, relaxed }) {
   binaryen.setFlexibleInlineMaxSize(20);
   binaryen.setOneCallerInlineMaxSize(400);
   binaryen.setAllowInliningFunctionsWithLoops(false);
-  const module = read(inlined, relaxed);
+  const module = read(inlined, features);
   keepOutOfLine(module, kernelNames(assembly));
   for (let size = Infinity, next; (next = module.emitBinary().length) < size; size = next) module.optimize();
-  // Alignments are hints that no engine heeds; the same one everywhere repeats more.
-  module.runPasses(['dealign', 'strip-debug', 'strip-producers', 'strip-target-features']);
+  // Alignments are hints that no engine heeds, but for atomics, where they are the law; the same one everywhere repeats more.
+  if (!features.threads) module.runPasses(['dealign']);
+  module.runPasses(['strip-debug', 'strip-producers', 'strip-target-features']);
+  if (!module.validate()) throw new Error('slim-wasm: expected a valid module, got the faults above');
   binaryen.setDebugInfo(false);
   const result = module.emitBinary();
   module.dispose();
-  return order(result);
+  return order(result, effort);
 }

@@ -16,4 +16,4 @@ export { x_band, Pixels } from './band';
 export { x16_strided_copy, x32_strided_copy } from './copy';
 export { x8_nhwc_to_pairs, x8_pairs_to_nhwc, x32_nhwc_to_planes, x32_planes_to_nhwc } from './pack';
 export { qs8_peak } from './peak';
-export { x_nonzero, qs8_sums, qs8_count } from './scan';
+export { Unit, x_nonzero, qs8_sums, qs8_count } from './scan';

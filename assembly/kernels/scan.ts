@@ -1,21 +1,30 @@
 // What loading asks of rows of weights, 16 bytes at a time: most are zero, and engines run this code once, before they optimize it.
 
-/** Bit i: unit i of the eight at x, x + row_bytes, ... is not zero in any of `rows` rows; units are int8 pairs, or f32 (-0 is zero). */
-export function x_nonzero(rows: i32, x: usize, row_bytes: usize, float: bool): u32 {
-  const zero = i32x4.splat(0);
-  if (float) {
-    const low = nonzero_floats(rows, x, row_bytes);
-    return low | (nonzero_floats(rows, x + 16, row_bytes) << 4);
+/** What a row of weights is made of. */
+export const enum Unit {
+  /** Two int8. */
+  PAIR,
+  /** Four int8. */
+  QUAD,
+  /** f32; -0 is zero. */
+  FLOAT,
+}
+
+/** Bit i: unit i of the eight at x, x + row_bytes, ... is not zero in any of `rows` rows. */
+export function x_nonzero(rows: i32, x: usize, row_bytes: usize, unit: Unit): u32 {
+  if ((LOPPER_FULL || ASC_FEATURE_RELAXED_SIMD) && unit != Unit.PAIR) {
+    const low = nonzero_words(rows, x, row_bytes, unit);
+    return low | (nonzero_words(rows, x + 16, row_bytes, unit) << 4);
   }
   let a = v128.load(x);
   while (--rows > 0) a = v128.or(a, v128.load((x += row_bytes)));
-  return i16x8.bitmask(i16x8.ne(a, zero));
+  return i16x8.bitmask(i16x8.ne(a, i16x8.splat(0)));
 }
 
-function nonzero_floats(rows: i32, x: usize, row_bytes: usize): u32 {
+function nonzero_words(rows: i32, x: usize, row_bytes: usize, unit: Unit): u32 {
   let a = v128.load(x);
   while (--rows > 0) a = v128.or(a, v128.load((x += row_bytes)));
-  return i32x4.bitmask(i32x4.ne(i32x4.shl(a, 1), i32x4.splat(0)));
+  return i32x4.bitmask(i32x4.ne(i32x4.shl(a, unit == Unit.FLOAT ? 1 : 0), i32x4.splat(0)));
 }
 
 /** Sum (low half) and sum of magnitudes (high half) of n int8, n < 2^24. */

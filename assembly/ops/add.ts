@@ -2,6 +2,7 @@ import { Code, failReal } from '../error';
 import { numbersOf, planeOf, runsOf, unite } from '../arena';
 import { f32_vadd, qs8_vadd } from '../kernels/index';
 import { DType, inputOf, layoutOf, Node, outputOf, Tensor } from '../model';
+import { next, start } from '../threads';
 import {
   Activation,
   checkBuild,
@@ -39,7 +40,8 @@ export function runAdd(node: Node): void {
   const y = outputOf(node);
   const layout = layoutOf(y);
   const n = numbersOf(layout);
-  for (let i: u32 = 0; i < runsOf(layout); ++i) {
+  const runs = runsOf(layout);
+  for (let i = start(runs, 1); i < runs; i = next(i + 1)) {
     const at = planeOf(layoutOf(a), i);
     const bt = planeOf(layoutOf(b), i);
     if (!LOPPER_FULL || y.dtype == DType.I8) addPairs(node, n, at, bt, a, b, y, planeOf(layout, i));

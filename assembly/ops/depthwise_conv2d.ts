@@ -5,7 +5,8 @@ import { f32_spmm_1x1, Pixels, qs8_dwconv, x_band } from '../kernels/index';
 import { DType, inputOf, layoutOf, model, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
 import { isGathered } from './conv2d';
 import { prepareGemv, runGemv } from './gemv';
-import { checkLinearTypes, Linear, readLinear } from './linear';
+import { isClaimed, next, start, stop } from '../threads';
+import { checkLinearTypes, groupsOf, Linear, programOf, readLinear } from './linear';
 import { checkSize, highOf, highOfFloat, lowOf, lowOfFloat } from './node';
 import { preparePrograms, prepareSpmm, runSpmm, sourceOf, TILE_BYTES } from './spmm';
 import { bandPixels, bandRows, bandStart, linkWindow, readWindow, tapColumn, Window } from './window';
@@ -48,8 +49,19 @@ export function runDepthwise(node: Node): void {
   else if (LOPPER_FULL) runFloat(node, linear);
 }
 
-/** f32: a plane's band, then the programs of the channels that read it. */
 function runFloat(node: Node, linear: Linear): void {
+  const groups = groupsOf(linear);
+  let g = start(groups, 1);
+  while (isClaimed(g, groups)) {
+    const end = stop(groups);
+    runFloatPlanes(node, linear, g, ASC_FEATURE_THREADS ? end << 2 : -1);
+    if (!ASC_FEATURE_THREADS) break;
+    g = next(end);
+  }
+}
+
+/** f32, from that group of outputs on: a plane's band, then the programs of the channels that read it. */
+function runFloatPlanes(node: Node, linear: Linear, group: u32, end: u32): void {
   const output = outputOf(node);
   const y = layoutOf(output);
   const window = linear.window as Window;
@@ -57,14 +69,16 @@ function runFloat(node: Node, linear: Linear): void {
   const tile = scratchOf(node);
   const lo = lowOfFloat(linear.activation);
   const hi = highOfFloat(linear.activation);
+  const planes = min(end, y.planes);
   for (let image: u32 = 0; image < model.batch; ++image) {
     for (let first: u32 = 0; first < window.allRows; first += window.rows) {
       const rows = bandRows(window, first);
       const pixels = bandPixels(window, output, rows);
-      let w = linear.program;
+      let w = programOf(linear, group);
       let x: usize = 0;
-      for (let p: u32 = 0; p < y.planes; ++p) {
-        if (p % linear.multiplier == 0) x = sourceOf(node, window, image, p / linear.multiplier, first, rows);
+      for (let p = group << 2; p < planes; ++p) {
+        if (!x || p % linear.multiplier == 0)
+          x = sourceOf(node, window, image, p / linear.multiplier, first, rows);
         const target = imageOf(y, p, image) + (usize(bandStart(window, first)) << 2);
         w = f32_spmm_1x1(pixels, x, w, single ? tile : target, lo, hi);
         if (single) store<f32>(target, load<f32>(tile));
@@ -126,6 +140,18 @@ function bandBytes(window: Window): usize {
 }
 
 function runZipped(node: Node, linear: Linear): void {
+  const groups = groupsOf(linear);
+  let g = start(groups, 1);
+  while (isClaimed(g, groups)) {
+    const end = stop(groups);
+    runZippedPlanes(node, linear, g, ASC_FEATURE_THREADS ? end << 1 : -1);
+    if (!ASC_FEATURE_THREADS) break;
+    g = next(end);
+  }
+}
+
+/** Plane by plane, from that group of outputs on; images of one plane in their order, as the last row of one may write into the next. */
+function runZippedPlanes(node: Node, linear: Linear, group: u32, end: u32): void {
   const window = linear.window as Window;
   const input = inputOf(node, 0);
   const output = outputOf(node);
@@ -138,18 +164,19 @@ function runZipped(node: Node, linear: Linear): void {
   const beyond = (blank + (usize(max(x.columns, y.columns)) << 1) + 64) & ~63;
   memory.fill(blank, u8(input.zero), (usize(x.columns) << 1) + 32);
   const single = isPixel(output);
-  for (let image: u32 = 0; image < model.batch; ++image) {
-    let w = linear.program;
-    for (let p: u32 = 0; p < y.planes; p += window.planes) {
-      const planes = min(window.planes, y.planes - p);
+  const last = min(end, y.planes);
+  let w = programOf(linear, group);
+  for (let p = group << 1; p < last; p += window.planes) {
+    const planes = min(window.planes, last - p);
+    let after = w;
+    for (let image: u32 = 0; image < model.batch; ++image) {
       const source = imageOf(x, p, image);
       const target = imageOf(y, p, image);
-      let next = w;
       for (let first: u32 = 0; first < window.allRows; first += window.rows) {
         const pairs = min(window.rows, window.allRows - first);
         zipRows(linear, input, planes, source, first, pairs, blank, band);
         const row = first << 1;
-        next = qs8_dwconv(
+        after = qs8_dwconv(
           planes,
           min(pairs << 1, output.rows - row),
           output.columns,
@@ -167,8 +194,8 @@ function runZipped(node: Node, linear: Linear): void {
         );
       }
       if (single) store<u16>(target, load<u16>(beyond));
-      w = next;
     }
+    w = after;
   }
 }
 

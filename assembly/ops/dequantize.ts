@@ -3,6 +3,7 @@ import { imageOf, isPixel, numbersOf, planeOf, unite } from '../arena';
 import { qs8_f32_vcvt, qs8_f32_vcvt_pair } from '../kernels/index';
 import { DType, inputOf, layoutOf, model, needScratch, Node, outputOf, scratchOf } from '../model';
 import { hostBytes, unpack } from '../pack';
+import { next, start } from '../threads';
 import { checkDType, checkSameShape } from './node';
 
 /** y = (x - zero point) * scale. An output that nothing else reads is written as the host reads it. */
@@ -35,10 +36,10 @@ export function runDequantize(node: Node): void {
     unpack(input, numbers);
     qs8_f32_vcvt(i32(hostBytes(input)), numbers, output.host, input.scale, input.zero);
   } else if (!LOPPER_FULL || y.plane == 1) {
-    for (let i: u32 = 0; i < model.batch; ++i)
+    for (let i = start(model.batch, 1); i < model.batch; i = next(i + 1))
       qs8_f32_vcvt(input.channels, imageOf(x, 0, i), imageOf(y, 0, i), input.scale, input.zero);
   } else {
-    for (let p: u32 = 0; p < x.planes; ++p) {
+    for (let p = start(x.planes, 1); p < x.planes; p = next(p + 1)) {
       const odd = (p << 1) + 1 == y.planes;
       const second = odd ? scratchOf(node) : planeOf(y, (p << 1) + 1);
       qs8_f32_vcvt_pair(numbersOf(y), planeOf(x, p), planeOf(y, p << 1), second, input.scale, input.zero);

@@ -9,6 +9,7 @@ import {
   qs8_gemv_8x16,
   qs8_sums,
   qs8_widen,
+  Unit,
   x_nonzero,
   x16_strided_copy,
   x32_strided_copy,
@@ -25,7 +26,7 @@ import {
   scratchOf,
   Tensor,
 } from '../model';
-import { biasBits, channel, factor, Group, Linear, nextGroup, openGroup, openLinear } from './linear';
+import { isClaimed, next, start, stop } from '../threads';
 import {
   addWeights,
   clearWindows,
@@ -36,6 +37,18 @@ import {
   pushWindows,
   writeWindows,
 } from './gemv-window';
+import {
+  biasBits,
+  channel,
+  factor,
+  Group,
+  Linear,
+  nextGroup,
+  noteProgram,
+  openGroup,
+  openLinear,
+  programOf,
+} from './linear';
 import { highOf, highOfFloat, lowOf, lowOfFloat } from './node';
 import { gatherOffset, Window } from './window';
 
@@ -92,13 +105,14 @@ export function prepareGemv(node: Node, linear: Linear): i32 {
   if (!group) return Code.MEMORY;
   windows = isPairs() && y.dtype == DType.I8 && !linear.spread;
   if (windows && !openWindows(u32(length) << 1)) return Code.MEMORY;
-  const start = mark();
+  const first = mark();
   for (let o: u32 = 0; o < linear.outputs; o += 8) {
+    noteProgram(linear, o, mark() - first);
     const bad = writeEight(linear, group, o);
     if (bad) return bad;
   }
-  node.unpacked = u32(mark() - start);
-  linear.program = settle(before, start);
+  node.unpacked = u32(mark() - first);
+  linear.program = settle(before, first);
   return needScratch(node, scratchBytes(length)) ? 0 : Code.MEMORY;
 }
 
@@ -210,7 +224,7 @@ function writeEntries(linear: Linear, group: Group, index: usize, weights: usize
     if (first < 0) continue;
     const row = group.rows + ((usize(t) * across) << shift);
     for (let p: u32 = 0; p < across; p += 8) {
-      let found = x_nonzero(4, row + (usize(p) << shift), group.rowBytes, !isPairs());
+      let found = x_nonzero(4, row + (usize(p) << shift), group.rowBytes, isPairs() ? Unit.PAIR : Unit.FLOAT);
       if (across - p < 8) found &= (1 << (across - p)) - 1;
       for (; found; found &= found - 1, ++total) {
         if (!index) continue;
@@ -255,11 +269,17 @@ export function runGemv(node: Node, linear: Linear): void {
   for (let image: u32 = 0; image < model.batch; ++image) {
     const gathered = gather(linear, layoutOf(input), image, scratchOf(node));
     const y = imageOf(layoutOf(output), 0, image);
-    if (LOPPER_FULL && input.dtype == DType.F32) walkFloat(linear, gathered, output, y);
-    else {
-      const wide = scratchOf(node) + usize(gatheredBytes(u64(vectorLength)));
-      if (linear.widened) qs8_widen(vectorLength << 1, gathered, wide);
-      walk(linear, gathered, wide, output, y);
+    const pairs = !LOPPER_FULL || input.dtype == DType.I8;
+    const wide = scratchOf(node) + usize(gatheredBytes(u64(vectorLength)));
+    if (pairs && linear.widened) qs8_widen(vectorLength << 1, gathered, wide);
+    const eights = (linear.outputs + 7) >> 3;
+    let g = start(eights, 1);
+    while (isClaimed(g, eights)) {
+      const end = stop(eights);
+      if (pairs) walk(linear, gathered, wide, output, y, g << 3, end << 3);
+      else walkFloat(linear, gathered, output, y, g << 3, end << 3);
+      if (!ASC_FEATURE_THREADS) break;
+      g = next(end);
     }
   }
 }
@@ -286,31 +306,32 @@ function gather(linear: Linear, x: Layout, image: u32, area: usize): usize {
   return area;
 }
 
-/** Runs of one kernel: outputs of consecutive programs of one kind. */
-function walk(linear: Linear, x: usize, x16: usize, output: Tensor, y: usize): void {
-  const w = linear.program;
-  const outputs = linear.outputs;
+/** Outputs `o..end-1`, o a multiple of 8, in runs of one kernel: consecutive programs of one kind. */
+function walk(linear: Linear, x: usize, x16: usize, output: Tensor, y: usize, o: u32, end: u32): void {
+  const outputs = min(end, linear.outputs);
+  let w = programOf(linear, o >> 2);
   if (output.dtype == DType.F32) {
     const least = lowOfFloat(linear.activation);
-    qs8_f32_gemv_4x2((outputs + 3) >> 2, x16, w, y, least, highOfFloat(linear.activation));
+    const scores = y + (usize(o) << 2);
+    qs8_f32_gemv_4x2((outputs - o + 3) >> 2, x16, w, scores, least, highOfFloat(linear.activation));
     return;
   }
   const lo = lowOf(linear.activation, output);
   const hi = highOf(linear.activation, output);
   const kinds = linear.kinds;
-  let program = w;
-  for (let o: u32 = 0, end: u32 = 0; o < outputs; o = end) {
+  for (let last: u32 = 0; o < outputs; o = last) {
     const kind = load<u8>(kinds + (o >> 3));
-    for (end = o + 8; end < outputs && load<u8>(kinds + (end >> 3)) == kind;) end += 8;
-    const n = min(end, outputs) - o;
-    if (kind) program = qs8_gemv_8x16((n + 7) >> 3, x, program, y + o, output.zero, lo, hi);
-    else program = qs8_gemv_4x2((n + 3) >> 2, x16, program, y + o, output.zero, lo, hi);
+    for (last = o + 8; last < outputs && load<u8>(kinds + (last >> 3)) == kind;) last += 8;
+    const n = min(last, outputs) - o;
+    if (kind) w = qs8_gemv_8x16((n + 7) >> 3, x, w, y + o, output.zero, lo, hi);
+    else w = qs8_gemv_4x2((n + 3) >> 2, x16, w, y + o, output.zero, lo, hi);
   }
 }
 
-function walkFloat(linear: Linear, x: usize, output: Tensor, y: usize): void {
+function walkFloat(linear: Linear, x: usize, output: Tensor, y: usize, o: u32, end: u32): void {
   const lo = lowOfFloat(linear.activation);
   const hi = highOfFloat(linear.activation);
-  let w = linear.program;
-  for (let o: u32 = 0; o < linear.outputs; o += 4) w = f32_gemv_4x1(x, w, y + (usize(o) << 2), lo, hi);
+  const outputs = min(end, linear.outputs);
+  let w = programOf(linear, o >> 2);
+  for (; o < outputs; o += 4) w = f32_gemv_4x1(x, w, y + (usize(o) << 2), lo, hi);
 }

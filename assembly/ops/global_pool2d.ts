@@ -3,6 +3,7 @@ import { Code } from '../error';
 import { imageOf } from '../arena';
 import { f32_gavgpool, f32_gmaxpool, qs8_gavgpool, qs8_gmaxpool } from '../kernels/index';
 import { DType, inputOf, Layout, layoutOf, model, Node, outputOf, Tensor } from '../model';
+import { next, start } from '../threads';
 import { checkAverage, checkBuild, checkDType, checkSameQuantization, checkSize } from './node';
 
 function checkGlobalPool(node: Node): i32 {
@@ -37,7 +38,7 @@ export function runGlobalMax(node: Node): void {
   const y = layoutOf(outputOf(node));
   const row = usize(x.stride) * x.element;
   for (let i: u32 = 0; i < model.batch; ++i) {
-    for (let p: u32 = 0; p < x.planes; ++p) {
+    for (let p = start(x.planes, 1); p < x.planes; p = next(p + 1)) {
       if (!LOPPER_FULL || x.element == 2)
         qs8_gmaxpool(x.rows, x.columns, row, imageOf(x, p, i), imageOf(y, p, i));
       else f32_gmaxpool(x.rows, x.columns, row, imageOf(x, p, i), imageOf(y, p, i));
@@ -53,7 +54,7 @@ export function runGlobalAvg(node: Node): void {
   const row = usize(x.stride) * x.element;
   const factor = averageFactor(input, output);
   for (let i: u32 = 0; i < model.batch; ++i) {
-    for (let p: u32 = 0; p < x.planes; ++p) {
+    for (let p = start(x.planes, 1); p < x.planes; p = next(p + 1)) {
       const at = imageOf(x, p, i);
       const yt = imageOf(y, p, i);
       if (!LOPPER_FULL || x.element == 2) averagePairs(x, row, at, yt, factor, input.zero, output.zero);

@@ -37,6 +37,8 @@ export class Linear {
   spread: bool;
   /** An int8 depthwise kernel that reads zipped rows. */
   zipped: bool;
+  /** Threads take outputs, not pixels. */
+  byOutputs: bool;
   /** A full int8 kernel that reads quads: the relaxed build's. */
   quads: bool;
   /** A full int8 kernel without structure, which reads single channels. */
@@ -46,6 +48,8 @@ export class Linear {
   kinds: usize;
   /** A kernel reads the vector's pairs as i16. */
   widened: bool;
+  /** Builds with threads: bytes from the program's start to that of each four outputs, u32 each. */
+  starts: usize;
 }
 
 /** Reads weights and activation, and proves their shapes and types. Null, with the error recorded, where they are wrong. */
@@ -83,7 +87,26 @@ export function readLinear(node: Node, x: Tensor, y: Tensor): Linear | null {
   if (readActivation(node)) return null;
   linear.activation = foundActivation();
   y.natural = isNatural(linear.activation, y);
+  if (ASC_FEATURE_THREADS) {
+    linear.starts = alloc(u64(groupsOf(linear)) << 2);
+    if (!linear.starts) return null;
+  }
   return linear;
+}
+
+/** Groups of four outputs: the items of a loop over outputs, for threads. */
+export function groupsOf(linear: Linear): u32 {
+  return (linear.outputs + 3) >> 2;
+}
+
+/** Notes that the program of outputs `o..o+3` starts `offset` bytes after the first one. */
+export function noteProgram(linear: Linear, o: u32, offset: usize): void {
+  if (ASC_FEATURE_THREADS) store<u32>(linear.starts + o, u32(offset));
+}
+
+/** The program of that group of outputs; builds without threads have but one loop, from the first on. */
+export function programOf(linear: Linear, group: u32): usize {
+  return linear.program + (ASC_FEATURE_THREADS ? load<u32>(linear.starts + (usize(group) << 2)) : 0);
 }
 
 function checkVector(weight: usize, dtype: DType, size: u32): i32 {

@@ -15,6 +15,7 @@ import {
   scratchOf,
   Tensor,
 } from '../model';
+import { next, start } from '../threads';
 import {
   checkAverage,
   checkBuild,
@@ -129,15 +130,15 @@ export function runPool(node: Node): void {
   const tile = scratchOf(node);
   const area = tile + TILE_BYTES;
   const fill = fillOf(pool, layoutOf(input));
-  for (let image: u32 = 0; image < model.batch; ++image) {
-    for (let p: u32 = 0; p < y.planes; ++p) {
+  for (let p = start(y.planes, 1); p < y.planes; p = next(p + 1)) {
+    for (let image: u32 = 0; image < model.batch; ++image) {
       for (let first: u32 = 0; first < window.allRows; first += window.rows) {
         const rows = bandRows(window, first);
         copyBand(window, input, output, image, p, first, rows, fill, area);
-        const start = bandStart(window, first);
-        const target = imageOf(y, p, image) + usize(start) * y.element;
+        const at = bandStart(window, first);
+        const target = imageOf(y, p, image) + usize(at) * y.element;
         const single = isPixel(output);
-        runPlane(node, pool, bandPixels(window, output, rows), start, area, single ? tile : target);
+        runPlane(node, pool, bandPixels(window, output, rows), at, area, single ? tile : target);
         if (single) memory.copy(target, tile, y.element);
       }
     }

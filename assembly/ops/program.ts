@@ -1,7 +1,7 @@
 /** Chooses the kernels for each group of outputs and writes their programs (docs/runtime.md, Kernels and their programs). */
 import { Code, lastCode } from '../error';
 import { mark, push, release } from '../heap';
-import { x_nonzero } from '../kernels/index';
+import { Unit, x_nonzero } from '../kernels/index';
 import { biasBits, factor, fixChannel, Group, Linear } from './linear';
 import { Window } from './window';
 
@@ -19,24 +19,28 @@ export const enum Kind {
   QUAD,
 }
 
-/** Byte offsets of taps, bytes from input unit to input unit, and log2 of a unit's bytes in a row of weights. */
+/** Byte offsets of taps, and bytes from input unit to input unit. */
 let offsets: usize = 0;
 let step: i32 = 0;
-let pairs: bool = false;
+let unit: Unit = Unit.PAIR;
 
-/** Whether units are int8 pairs; else f32. */
-function isPairs(): bool {
-  return !LOPPER_FULL || pairs;
+/** Units of the weights in hand: core builds have no floats, only relaxed ones quads. */
+function unitOf(): Unit {
+  return LOPPER_FULL || ASC_FEATURE_RELAXED_SIMD ? unit : Unit.PAIR;
+}
+
+function isFloat(): bool {
+  return LOPPER_FULL && unit == Unit.FLOAT;
 }
 
 /** log2 of a unit's bytes in expanded rows. */
 function shiftOf(): u32 {
-  return isPairs() ? 1 : 2;
+  return unitOf() == Unit.PAIR ? 1 : 2;
 }
 
 /** Bit j: unit i + j of a row is not zero in any of `rows` rows from `row` on. */
 function nonzero(group: Group, rows: i32, row: usize, i: u32, units: u32): u32 {
-  const found = x_nonzero(rows, row + (usize(i) << shiftOf()), group.rowBytes, !isPairs());
+  const found = x_nonzero(rows, row + (usize(i) << shiftOf()), group.rowBytes, unitOf());
   return units - i < 8 ? found & ((1 << (units - i)) - 1) : found;
 }
 
@@ -57,11 +61,11 @@ function countUnits(group: Group, row: u32): void {
   }
 }
 
-/** `taps`: i32 byte offsets of the kernel's taps; bytes from one input channel (pair) to the next; whether weights are int8. */
-export function openPrograms(taps: usize, planeBytes: i32, quantized: bool): void {
+/** `taps`: i32 byte offsets of the kernel's taps; bytes from one input unit to the next. */
+export function openPrograms(taps: usize, planeBytes: i32, units: Unit): void {
   offsets = taps;
   step = planeBytes;
-  pairs = quantized;
+  unit = units;
 }
 
 /** Writes the programs of outputs o..o+3. 0 or an error code. */
@@ -69,13 +73,13 @@ export function writePrograms(linear: Linear, group: Group, o: u32): i32 {
   if (linear.multiplier && !linear.spread) return writeDepthwise(linear, group, o);
   if (linear.single) return writeSingles(linear, group, o);
   if (ASC_FEATURE_RELAXED_SIMD && linear.quads) return writeQuads(linear, group, o);
-  return isPairs() ? writeGroup(linear, group, o) : writeFloatGroup(linear, group, o);
+  return isFloat() ? writeFloatGroup(linear, group, o) : writeGroup(linear, group, o);
 }
 
 /** A channel pair a program for int8, a channel for f32. */
 function writeDepthwise(linear: Linear, group: Group, o: u32): i32 {
-  for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += isPairs() ? 2 : 1) {
-    const code = isPairs() ? writeTaps(linear, group, o, row) : writeProgram(linear, group, o, row, 1);
+  for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += isFloat() ? 1 : 2) {
+    const code = isFloat() ? writeProgram(linear, group, o, row, 1) : writeTaps(linear, group, o, row);
     if (code) return code;
   }
   return 0;
@@ -151,31 +155,12 @@ function writeChannels(linear: Linear, group: Group, row: u32): bool {
   return true;
 }
 
-/** qs8_spmm_2x4, two outputs a program: i32 count | i32 bias[2] | f32 m[2] | count x { i32 offset | i8 w[2][4] }. */
+/** qs8_spmm_2x4, two outputs a program: as qs8_spmm_2x2, but entries { i32 offset | i8 w[2][4] }. */
 function writeQuads(linear: Linear, group: Group, o: u32): i32 {
-  const across = group.width >> 1;
   for (let row: u32 = 0; row < 4 && o + row < linear.outputs; row += 2) {
     store<u8>(linear.kinds + ((o + row) >> 1), Kind.JOINT);
-    const head = push(20);
-    if (!head || fixRows(linear, group, o, row, 2, head)) return lastCode();
-    const start = mark();
-    for (let t: usize = 0; t < linear.taps; ++t) {
-      const weights = group.rows + row * group.rowBytes + t * group.width;
-      const tap = load<i32>(offsets + (t << 2));
-      for (let p: u32 = 0; p < across; p += 8) {
-        const found = nonzero(group, 2, weights, p, across);
-        for (let q: u32 = 0; q < 4; ++q) {
-          if (!((found >> (q << 1)) & 3)) continue;
-          const entry = push(12);
-          if (!entry) return lastCode();
-          const w = weights + (usize(p + (q << 1)) << 1);
-          store<i32>(entry, tap + i32((p >> 1) + q) * step);
-          store<u32>(entry, load<u32>(w), 4);
-          store<u32>(entry, load<u32>(w + group.rowBytes), 8);
-        }
-      }
-    }
-    store<u32>(head, u32(mark() - start) / 12);
+    const code = writeProgram(linear, group, o, row, 2);
+    if (code) return code;
   }
   return 0;
 }
@@ -197,9 +182,10 @@ function writeFloatGroup(linear: Linear, group: Group, o: u32): i32 {
 /** `i32 offset | rows x { i16 w[2] or f32 w }` where any of `rows` rows from `row` on is not zero; false where memory ends. */
 function writeEntries(group: Group, row: u32, rows: u32): bool {
   const shift = shiftOf();
-  const across = isPairs() ? group.width >> 1 : group.width;
+  // bytes of int8, and elements of f32
+  const across = isFloat() ? group.width : group.width >> shift;
   const taps = group.rowBytes / (across << shift);
-  const first = i32(isPairs() ? group.first >> 1 : group.first) * step;
+  const first = i32(isFloat() ? group.first : group.first >> 1) * step;
   const size = 4 + (rows << 2);
   for (let t: u32 = 0; t < taps; ++t) {
     const weights = group.rows + row * group.rowBytes + ((usize(t) * across) << shift);
@@ -221,7 +207,7 @@ function writeEntries(group: Group, row: u32, rows: u32): bool {
 }
 
 function writeUnit(entry: usize, w: usize): void {
-  if (!isPairs()) store<u32>(entry, load<u32>(w), 4);
+  if (unitOf() != Unit.PAIR) store<u32>(entry, load<u32>(w), 4);
   else {
     store<i16>(entry, load<i8>(w), 4);
     store<i16>(entry, load<i8>(w, 1), 6);
@@ -251,14 +237,14 @@ function fixRows(linear: Linear, group: Group, o: u32, row: u32, rows: u32, head
     const code = fixChannel(linear, o + row + r, group.rows + (row + r) * group.rowBytes, group.rowBytes);
     if (code) return code;
     store<u32>(head + (r << 2), biasBits(), 4);
-    if (isPairs()) store<f32>(head + ((rows + r) << 2), factor(), 4);
+    if (!isFloat()) store<f32>(head + ((rows + r) << 2), factor(), 4);
   }
   return 0;
 }
 
 /** All other programs: i32 count | bias[rows] | f32 m[rows] where int8 | entries. */
 function writeProgram(linear: Linear, group: Group, o: u32, row: u32, rows: u32): i32 {
-  const head = push(4 + (rows << (isPairs() ? 3 : 2)));
+  const head = push(4 + (rows << (isFloat() ? 2 : 3)));
   if (!head || fixRows(linear, group, o, row, rows, head)) return lastCode();
   const start = mark();
   if (!writeEntries(group, row, rows)) return Code.MEMORY;

@@ -2,6 +2,7 @@ import { Code } from '../error';
 import { numbersOf, planeOf, runsOf, share, unite } from '../arena';
 import { f32_vclamp, qs8_vclamp } from '../kernels/index';
 import { inputOf, layoutOf, Node, outputOf } from '../model';
+import { next, start } from '../threads';
 import {
   Activation,
   checkBuild,
@@ -42,7 +43,8 @@ export function runRelu(node: Node): void {
   const x = layoutOf(inputOf(node, 0));
   const y = layoutOf(outputOf(node));
   const n = numbersOf(y);
-  for (let i: u32 = 0; i < runsOf(y); ++i) {
+  const runs = runsOf(y);
+  for (let i = start(runs, 1); i < runs; i = next(i + 1)) {
     const at = planeOf(x, i);
     if (!LOPPER_FULL || y.element == 2) {
       const output = outputOf(node);

@@ -1,6 +1,6 @@
 /** Sparse matrix times a band: prepares the programs of a convolution, and walks them band by band. */
 import { Code } from '../error';
-import { imageOf, planeOf } from '../arena';
+import { imageOf, planeOf, runOf } from '../arena';
 import { alloc, mark, settle } from '../heap';
 import {
   dots_are_right,
@@ -12,15 +12,21 @@ import {
   qs8_spmm_2x2,
   qs8_spmm_2x4,
   qs8_spmm_4x2,
+  Unit,
 } from '../kernels/index';
 import { DType, inputOf, layoutOf, model, needScratch, Node, outputOf, scratchOf, Tensor } from '../model';
-import { Group, Linear, nextGroup, openGroup, openLinear } from './linear';
+import { isClaimed, next, partsOf, start, stop } from '../threads';
+import { Group, groupsOf, Linear, nextGroup, noteProgram, openGroup, openLinear, programOf } from './linear';
 import { highOf, highOfFloat, lowOf, lowOfFloat } from './node';
 import { Kind, openPrograms, writePrograms } from './program';
-import { bandPixels, bandRows, bandStart, copyBand, placeWindow, tapOffsets, Window } from './window';
+import { bandPixels, bandStart, copyBand, grainOf, placeWindow, tapOffsets, Window } from './window';
 
 /** A tile of 16 f32 pixels at the start of scratch, where a depthwise kernel writes when the output is one pixel. */
 export const TILE_BYTES: u32 = 64;
+
+/** Tiles a thread under which an image is small, and groups of outputs a thread that are enough to be divided. */
+const SMALL: u32 = 16;
+const LEAST_GROUPS: u32 = 4;
 
 /** A convolution over whole planes, or a depthwise one of f32, a plane at a time. */
 export function prepareSpmm(node: Node, linear: Linear): i32 {
@@ -43,6 +49,7 @@ export function prepareSpmm(node: Node, linear: Linear): i32 {
   window.folded = pixels == Pixels.WIDE && canFold(window, x);
   if (!placeWindow(window, x, y, pixels, planes)) return Code.LIMIT;
   if (!needScratch(node, TILE_BYTES + window.bytes)) return Code.MEMORY;
+  if (ASC_FEATURE_THREADS) linear.byOutputs = isSmall(linear, y);
   linear.kinds = alloc((u64(linear.outputs) + 3) >> 1);
   if (!linear.kinds) return Code.MEMORY;
   const before = mark();
@@ -78,6 +85,15 @@ function canFold(window: Window, x: Tensor): bool {
   return window.x.stride == 2 && window.x.dilation == 1;
 }
 
+/**
+ * Whether threads take outputs of a whole image, not pixels: each then copies the whole band, but an image of few tiles is not to be
+ * divided evenly.
+ */
+function isSmall(linear: Linear, y: Tensor): bool {
+  const tiles = runOf(layoutOf(y)) >> 4;
+  return tiles < SMALL * partsOf() && groupsOf(linear) >= LEAST_GROUPS * partsOf();
+}
+
 /** Bytes from plane to plane of what a kernel reads: a band, or for f32 where the image is one row the input itself. */
 function planeBytes(window: Window, x: Tensor): i32 {
   const layout = layoutOf(x);
@@ -91,20 +107,22 @@ function isDirect(window: Window): bool {
 /** Writes the programs of all outputs; what was allocated since `before` may go. */
 export function preparePrograms(node: Node, linear: Linear, before: usize, offsets: usize, step: i32): i32 {
   const x = inputOf(node, 0);
-  openPrograms(offsets, step, x.dtype == DType.I8);
+  const int8 = !LOPPER_FULL || x.dtype == DType.I8;
+  openPrograms(offsets, step, linear.quads ? Unit.QUAD : int8 ? Unit.PAIR : Unit.FLOAT);
   const code = openLinear(node, linear, x, outputOf(node));
   if (code) return code;
   const group = openGroup(linear);
   if (!group) return Code.MEMORY;
-  const start = mark();
+  const first = mark();
   for (let o: u32 = 0; o < linear.outputs; o += 4) {
     nextGroup(group, linear, o);
     if (linear.window && (linear.window as Window).folded) foldRows(linear, group);
+    noteProgram(linear, o, mark() - first);
     const bad = writePrograms(linear, group, o);
     if (bad) return bad;
   }
-  node.unpacked = u32(mark() - start);
-  linear.program = settle(before, start);
+  node.unpacked = u32(mark() - first);
+  linear.program = settle(before, first);
   return 0;
 }
 
@@ -136,32 +154,50 @@ export function sourceOf(node: Node, window: Window, image: u32, plane: u32, fir
 
 /** Runs a convolution over whole planes. */
 export function runSpmm(node: Node, linear: Linear): void {
-  const output = outputOf(node);
   const window = linear.window as Window;
+  const all = window.allRows;
+  const whole = ASC_FEATURE_THREADS && linear.byOutputs;
   for (let image: u32 = 0; image < model.batch; ++image) {
-    for (let first: u32 = 0; first < window.allRows; first += window.rows) {
-      const rows = bandRows(window, first);
-      const x = sourceOf(node, window, image, 0, first, rows);
-      const pixels = bandPixels(window, output, rows);
-      const start = layoutOf(output).image * image + bandStart(window, first);
-      if (!LOPPER_FULL || output.dtype == DType.I8) walk(linear, x, output, pixels, start);
-      else walkFloat(linear, x, output, pixels, start);
+    for (let first: u32 = whole ? 0 : start(all, grainOf(window)), rows: u32 = 0; first < all;) {
+      rows = min(window.rows, (whole ? all : stop(all)) - first);
+      runBand(node, linear, image, first, rows, whole);
+      first = whole ? first + rows : next(first + rows);
     }
   }
 }
 
-/** Runs of one kernel: outputs two by two, a plane each; QUAD stands at both of its planes. */
-function walk(linear: Linear, x: usize, output: Tensor, pixels: u32, start: u32): void {
+/** All outputs of a band; or, where images are so small that threads split those, the outputs that this one claims. */
+function runBand(node: Node, linear: Linear, image: u32, first: u32, rows: u32, whole: bool): void {
+  const output = outputOf(node);
+  const window = linear.window as Window;
+  const pixels = bandPixels(window, output, rows);
+  const at = layoutOf(output).image * image + bandStart(window, first);
+  const groups = groupsOf(linear);
+  let g: u32 = whole ? start(groups, 1) : 0;
+  let x: usize = 0;
+  while (isClaimed(g, groups)) {
+    if (!x) x = sourceOf(node, window, image, 0, first, rows);
+    const end = whole ? stop(groups) : groups;
+    if (!LOPPER_FULL || output.dtype == DType.I8) walk(linear, x, output, pixels, at, g, end);
+    else walkFloat(linear, x, output, pixels, at, g, end);
+    if (!whole) return;
+    g = next(end);
+  }
+}
+
+/** Groups `g..end-1` of outputs in runs of one kernel: outputs two by two, a plane each; QUAD stands at both of its planes. */
+function walk(linear: Linear, x: usize, output: Tensor, pixels: u32, at: u32, g: u32, end: u32): void {
   const y = layoutOf(output);
   const plane = usize(y.plane) << 1;
   const zero = output.zero;
   const lo = lowOf(linear.activation, output);
   const hi = highOf(linear.activation, output);
-  let w = linear.program;
-  for (let p: u32 = 0, n: u32 = 0; p < y.planes; p += n) {
+  const planes = ASC_FEATURE_THREADS ? min(end << 1, y.planes) : y.planes;
+  let w = programOf(linear, g);
+  for (let p = g << 1, n: u32 = 0; p < planes; p += n) {
     const kind: Kind = load<u8>(linear.kinds + p);
-    const target = planeOf(y, p) + (usize(start) << 1);
-    for (n = 1; p + n < y.planes && load<u8>(linear.kinds + p + n) == kind;) ++n;
+    const target = planeOf(y, p) + (usize(at) << 1);
+    for (n = 1; p + n < planes && load<u8>(linear.kinds + p + n) == kind;) ++n;
     if (linear.single) w = qs8_spmm_1x1(n, pixels, x, w, target, plane, zero, lo, hi);
     else if (ASC_FEATURE_RELAXED_SIMD && linear.quads) {
       w = qs8_spmm_2x4(n, pixels, x, w, target, plane, zero, lo, hi);
@@ -172,13 +208,14 @@ function walk(linear: Linear, x: usize, output: Tensor, pixels: u32, start: u32)
   }
 }
 
-function walkFloat(linear: Linear, x: usize, output: Tensor, pixels: u32, start: u32): void {
+function walkFloat(linear: Linear, x: usize, output: Tensor, pixels: u32, at: u32, g: u32, end: u32): void {
   const y = layoutOf(output);
-  const offset = usize(start) << 2;
+  const offset = usize(at) << 2;
   const lo = lowOfFloat(linear.activation);
   const hi = highOfFloat(linear.activation);
-  let w = linear.program;
-  for (let p: u32 = 0; p < y.planes; p += 2) {
+  const planes = ASC_FEATURE_THREADS ? min(end << 2, y.planes) : y.planes;
+  let w = programOf(linear, g);
+  for (let p = g << 2; p < planes; p += 2) {
     const y0 = planeOf(y, p) + offset;
     const y1 = planeOf(y, p + 1) + offset;
     if (load<u8>(linear.kinds + (p >> 1)) == Kind.JOINT) w = f32_spmm_2x1(pixels, x, w, y0, y1, lo, hi);

@@ -1,6 +1,6 @@
 /** All operators of the runtime by their names in model files. A new one is a file beside this one, and its lines here. */
 import { Code, fail } from '../error';
-import { Node, Text } from '../model';
+import { Node, outputOf, Text } from '../model';
 import { wordIndex } from '../text';
 import { checkAdd, runAdd } from './add';
 import { checkAvgPool } from './avg_pool2d';
@@ -11,7 +11,7 @@ import { checkDequantize, prepareDequantize, runDequantize } from './dequantize'
 import { checkGlobalAvg, checkGlobalMax, runGlobalAvg, runGlobalMax } from './global_pool2d';
 import { checkMaxPool } from './max_pool2d';
 import { preparePool, runPool } from './pool';
-import { checkQuantize, prepareQuantize, runQuantize } from './quantize';
+import { checkQuantize, prepareQuantize, runQuantize, splitsQuantize } from './quantize';
 import { checkRelu, checkRelu6, runRelu } from './relu';
 import { checkReshape, prepareReshape, runReshape } from './reshape';
 import { checkSoftmax, prepareSoftmax, runSoftmax } from './softmax';
@@ -44,6 +44,13 @@ export function findOperator(name: Text): i32 {
 
 export function operatorInputs(operator: u32): u32 {
   return operator == Op.ADD ? 2 : 1;
+}
+
+/** Whether the operator's loops are for several threads (threads.ts): it then writes nothing but what it claimed. */
+export function splits(node: Node): bool {
+  if (node.operator == Op.QUANTIZE) return splitsQuantize(node);
+  if (node.operator == Op.DEQUANTIZE) return !outputOf(node).raw;
+  return node.operator != Op.SOFTMAX && node.operator != Op.RESHAPE;
 }
 
 /** Proves shapes, types, attributes and weights, and says what layouts must be like. 0 or an error code. */

@@ -8,6 +8,7 @@ import { alloc } from '../heap';
 import { imageOf, isPixel, runOf } from '../arena';
 import { Pixels, x_band } from '../kernels/index';
 import { Layout, layoutOf, Node, Tensor } from '../model';
+import { partsOf } from '../threads';
 import { checkSize, integers, list } from './node';
 
 const MOST: i32 = 65535;
@@ -180,7 +181,7 @@ export function placeWindow(window: Window, x: Tensor, y: Tensor, pixels: Pixels
   const each = (phases * row) << window.shift;
   window.rows = window.flat
     ? rowsOfBand(window.allRows, each, 0, 16)
-    : rowsOfBand(window.allRows, each << 2, (phases * halo) << window.shift, 1);
+    : rowsOfBand(window.allRows, each << 2, (phases * halo) << window.shift, partsOf() > 1 ? 4 : 1);
   // a row of a plane may end in the next row's left side
   const plane = row * window.rows + halo + u64(-window.x.least);
   // a tile of 16 pixels reads beyond the last row, and a copied row writes beyond its end
@@ -219,6 +220,11 @@ export function tapOffsets(window: Window): usize {
     store<i32>(offsets + (usize(t) << 2), tapOffset(window, t / columns, t % columns));
   }
   return offsets;
+}
+
+/** Rows or pixels that make whole tiles (arena.ts), as threads claim them. */
+export function grainOf(window: Window): u32 {
+  return ASC_FEATURE_THREADS ? (window.flat ? 16 : 4) : 1;
 }
 
 /** Output rows (flat: pixels) of the band that starts at `first`, and the pixels a kernel then runs over. */

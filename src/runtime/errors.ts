@@ -54,7 +54,7 @@ export class LopperError extends Error {
 function remedy(name: string): string {
   if (DAMAGED.has(name)) return 'download or copy the file again';
   if (TOO_NEW.has(name)) return 'use a newer runtime, or write the file with the toolkit of this version';
-  if (TOO_BIG.has(name)) return 'use a smaller model';
+  if (TOO_BIG.has(name)) return 'use a smaller model or batch';
   if (name === 'build') return 'give the full build (lopper-*-full.wasm)';
   return name === 'magic' ? 'give a .lop file' : 'write the file again with lopper compress';
 }

@@ -1,12 +1,37 @@
 /** The runtime for browsers, edge workers and bundlers. */
-import { loadWith, type LoadOptions } from './load.js';
+import type { Helper } from './crew.js';
+import { loadWith, type Kind, type LoadOptions } from './load.js';
 import type { Model } from './model.js';
+import type { Build } from './module.js';
 import { fetchBytes, type Source } from './source.js';
 
 export { LopperError } from './errors.js';
 export type { LoadOptions } from './load.js';
 export type { Model, NodeProfile, TensorInfo, Values } from './model.js';
 export type { Source } from './source.js';
+
+/** All names written out: bundlers find files by this pattern. */
+function wasmUrl(build: Build, kind: Kind): URL {
+  const relaxed = build === 'relaxed-simd';
+  if (kind === 'core')
+    return relaxed
+      ? new URL('../wasm/lopper-relaxed-simd.wasm', import.meta.url)
+      : new URL('../wasm/lopper-simd128.wasm', import.meta.url);
+  if (kind === 'full')
+    return relaxed
+      ? new URL('../wasm/lopper-relaxed-simd-full.wasm', import.meta.url)
+      : new URL('../wasm/lopper-simd128-full.wasm', import.meta.url);
+  return relaxed
+    ? new URL('../wasm/lopper-relaxed-simd-threads.wasm', import.meta.url)
+    : new URL('../wasm/lopper-simd128-threads.wasm', import.meta.url);
+}
+
+function startWorker(ready: () => void, failed: (cause: unknown) => void): Helper {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  worker.addEventListener('message', ready, { once: true });
+  worker.addEventListener('error', failed, { once: true });
+  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+}
 
 /**
  * Loads a `.lop` model.
@@ -18,15 +43,8 @@ export function load(source: Source, options?: LoadOptions): Promise<Model> {
     {
       fetch: fetchBytes,
       readModel: fetchBytes,
-      // All names written out: bundlers find files by this pattern.
-      wasmUrl: (build, full) =>
-        build === 'simd128'
-          ? full
-            ? new URL('../wasm/lopper-simd128-full.wasm', import.meta.url)
-            : new URL('../wasm/lopper-simd128.wasm', import.meta.url)
-          : full
-            ? new URL('../wasm/lopper-relaxed-simd-full.wasm', import.meta.url)
-            : new URL('../wasm/lopper-relaxed-simd.wasm', import.meta.url),
+      wasmUrl,
+      startWorker,
     },
     source,
     options,

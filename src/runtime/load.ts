@@ -1,16 +1,23 @@
+import { canShare, Crew, type StartWorker } from './crew.js';
 import { LopperError } from './errors.js';
 import { Model } from './model.js';
 import { moduleAt, pickBuild, type Build, type Fetch } from './module.js';
 import { readSource, type Source } from './source.js';
+
+/** Memory that a model may need for each sample and thread, beside four times its file (docs/runtime.md, Limits). */
+const SPARE = 2 ** 26;
 
 export interface LoadOptions {
   /** A compiled build of the runtime, where compiling at request time is forbidden (edge workers). */
   module?: WebAssembly.Module;
   /** `auto` takes relaxed SIMD where the engine has it. Default `auto`. */
   build?: Build | 'auto';
-  /** Most threads to use, at least 1; this version uses one. */
+  /**
+   * Most threads to use, at least 1; more than 16 bring nothing. Default 1. Where memory cannot be shared (pages that are not cross-origin
+   * isolated), workers do not start, or `module` or `wasm` is given, there is one: `model.threads` has their number. Results are the same.
+   */
   threads?: number;
-  /** Samples a run: 1. */
+  /** Samples a run, at least 1; inputs and outputs then hold them one after another. Default 1. */
   batch?: number;
   /** Cancels what is being fetched. */
   signal?: AbortSignal;
@@ -22,9 +29,12 @@ export interface LoadOptions {
 export interface Host {
   fetch: Fetch;
   readModel(address: URL | string, signal?: AbortSignal): Promise<Uint8Array>;
-  /** Of a core build, or of the full one. */
-  wasmUrl(build: Build, full: boolean): URL;
+  wasmUrl(build: Build, kind: Kind): URL;
+  startWorker: StartWorker;
 }
+
+/** Builds of one kind run the same files: docs/runtime.md, Builds. */
+export type Kind = 'core' | 'full' | 'threads';
 
 /**
  * Loads a model file: each call makes an instance, all share one compiled module. The core build runs int8 layers; where it finds others,
@@ -35,25 +45,56 @@ export async function loadWith(host: Host, source: Source, options: LoadOptions 
   const { signal } = options;
   signal?.throwIfAborted();
   const build = options.module ? undefined : pickBuild(options.build);
-  const [core, bytes] = await Promise.all([
-    build ? compile(host, build, options) : options.module!,
-    readSource(source, (address) => host.readModel(address, signal)),
-  ]);
+  const read = readSource(source, (address) => host.readModel(address, signal));
+  const threaded = build && options.wasm === undefined && options.threads! > 1 && canShare();
+  const model = threaded ? await loadThreads(host, build, read, options) : undefined;
+  return model ?? loadAlone(host, build, read, options);
+}
+
+async function loadAlone(
+  host: Host,
+  build: Build | undefined,
+  read: Promise<Uint8Array>,
+  options: LoadOptions,
+): Promise<Model> {
+  const { signal } = options;
+  const [core, bytes] = await Promise.all([build ? compile(host, build, options) : options.module!, read]);
   signal?.throwIfAborted();
   // not `new Instance`: Chrome before 115 refuses that on the main thread for modules over 4 KB
   const open = async (module: WebAssembly.Module): Promise<Model> =>
-    new Model(await WebAssembly.instantiate(module), bytes, build);
+    new Model(await WebAssembly.instantiate(module), bytes, build, options.batch);
   try {
     return await open(core);
   } catch (error) {
     const given = !build || options.wasm !== undefined;
     if (given || !(error instanceof LopperError && error.code === 'build')) throw error;
-    return open(await moduleAt(host.wasmUrl(build, true), host.fetch, signal));
+    return open(await moduleAt(host.wasmUrl(build, 'full'), host.fetch, signal));
   }
 }
 
-function compile(host: Host, build: Build, { wasm, signal }: LoadOptions): Promise<WebAssembly.Module> {
-  if (wasm === undefined) return moduleAt(host.wasmUrl(build, false), host.fetch, signal);
+/** Undefined where anything is in the way: one thread then gives the same results, or says what is wrong with the file. */
+async function loadThreads(
+  { wasmUrl, fetch, startWorker }: Host,
+  build: Build,
+  read: Promise<Uint8Array>,
+  { threads = 1, batch = 1, signal }: LoadOptions,
+): Promise<Model | undefined> {
+  let crew: Crew | undefined;
+  try {
+    const [module, bytes] = await Promise.all([moduleAt(wasmUrl(build, 'threads'), fetch, signal), read]);
+    crew = await Crew.start(startWorker, module, threads, 4 * bytes.length + SPARE * (batch + threads));
+    signal?.throwIfAborted();
+    const instance = await WebAssembly.instantiate(module, { env: { memory: crew.memory } });
+    return new Model(instance, bytes, build, batch, crew);
+  } catch {
+    crew?.end();
+    signal?.throwIfAborted();
+    return undefined;
+  }
+}
+
+async function compile(host: Host, build: Build, { wasm, signal }: LoadOptions): Promise<WebAssembly.Module> {
+  if (wasm === undefined) return moduleAt(host.wasmUrl(build, 'core'), host.fetch, signal);
   if (typeof wasm !== 'string' && !(wasm instanceof URL)) return WebAssembly.compile(wasm);
   return moduleAt(new URL(wasm, globalThis.location?.href), host.fetch, signal);
 }
@@ -64,8 +105,11 @@ function checkOptions({ module, threads = 1, batch = 1 }: LoadOptions): void {
       `module: expected a WebAssembly.Module, got ${Object.prototype.toString.call(module)}`,
     );
   }
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`threads: expected a whole number of at least 1, got ${threads}`);
-  }
-  if (batch !== 1) throw new RangeError(`batch: expected 1, which is what this version runs, got ${batch}`);
+  checkCount('threads', threads);
+  checkCount('batch', batch);
+}
+
+function checkCount(option: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1) return;
+  throw new RangeError(`${option}: expected a whole number of at least 1, got ${count}`);
 }

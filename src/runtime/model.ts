@@ -1,3 +1,4 @@
+import type { Crew } from './crew.js';
 import { LopperError, loadError } from './errors.js';
 import type { Build } from './module.js';
 
@@ -33,10 +34,12 @@ export interface NodeProfile {
 interface Exports {
   memory: WebAssembly.Memory;
   reserve(bytes: number): number;
-  load(ptr: number, bytes: number): number;
+  load(ptr: number, bytes: number, batch: number): number;
   describe(kind: number, index: number): number;
   run(first: number, last: number): void;
   error(): number;
+  /** Of builds with threads. */
+  split?(parts: number): void;
 }
 
 const INPUT = 0;
@@ -44,29 +47,41 @@ const OUTPUT = 1;
 const NODE = 2;
 const METADATA = 3;
 
+/** Of a u32. */
+const MOST = 2 ** 32 - 1;
+
 /** A loaded model: one instance of the module, with memory of its own. Made by `load`. */
 export class Model {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   /** What the file's writer noted: labels, preprocessing, provenance, recipe, accuracy. */
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** Threads in use: this version runs on one. */
-  readonly threads = 1;
+  /** Threads in use. */
+  readonly threads: number;
   #exports: Exports | undefined;
+  #crew: Crew | undefined;
   #inputs: Values[];
   #outputs: Values[];
 
   /**
    * @param instance one that no other model uses
+   * @param crew on whose memory the instance is
    * @param build of its module; undefined where the host brought its own module
    */
   constructor(
     instance: WebAssembly.Instance,
     bytes: Uint8Array,
     readonly build: Build | undefined,
+    /** Samples a run: inputs and outputs hold them one after another. */
+    readonly batch = 1,
+    crew?: Crew,
   ) {
     const exports = instance.exports as unknown as Exports;
-    loadInto(exports, bytes);
+    this.threads = crew?.threads ?? 1;
+    exports.split?.(this.threads);
+    loadInto(exports, bytes, batch);
+    crew?.begin();
+    this.#crew = crew;
     this.#exports = exports;
     this.metadata = readMetadata(exports);
     const inputs = [...tensors(exports, INPUT)];
@@ -78,8 +93,9 @@ export class Model {
   }
 
   /**
-   * One inference: an array for each input (Float32Array or Int8Array, as its dtype says, row-major, channels last),
-   * one for each output. Outputs are views of the model's memory, valid until the next run; copy them to keep them.
+   * One inference of `batch` samples: an array for each input (Float32Array or Int8Array, as its dtype says, row-major, channels
+   * last, sample after sample), one for each output. Outputs are views of the model's memory, valid until the next run; copy them to keep them,
+   * or, where threads share the memory, to give them to what refuses shared memory (as ImageData does).
    * @throws TypeError for an input of the wrong kind, RangeError for one of the wrong length, or too few or many.
    */
   run(...inputs: (Float32Array | Int8Array)[]): readonly Values[] {
@@ -116,8 +132,9 @@ export class Model {
     return this.#live().memory.buffer.byteLength;
   }
 
-  /** Lets go of the memory; the model then cannot run any more. */
+  /** Lets go of the memory, and ends the threads; the model then cannot run any more. */
   dispose(): void {
+    this.#crew?.end();
     this.#exports = undefined;
     this.#inputs = this.#outputs = [];
   }
@@ -136,8 +153,9 @@ export class Model {
       throw new TypeError(`input '${name}': expected ${wanted.name}, got ${got}`);
     }
     if (values.length !== room.length) {
+      const many = this.batch > 1 ? `${this.batch} x ` : '';
       throw new RangeError(
-        `input '${name}': expected ${room.length} values for [${shape}], got ${values.length}`,
+        `input '${name}': expected ${room.length} values for ${many}[${shape}], got ${values.length}`,
       );
     }
     room.set(values);
@@ -145,11 +163,11 @@ export class Model {
 }
 
 /** Copies the file in and loads it; throws what the module found wrong. */
-function loadInto(exports: Exports, bytes: Uint8Array): void {
+function loadInto(exports: Exports, bytes: Uint8Array, batch: number): void {
   const { memory, reserve, load, error } = exports;
   const ptr = reserve(bytes.length);
   if (ptr) new Uint8Array(memory.buffer).set(bytes, ptr);
-  if (ptr && load(ptr, bytes.length) === 0) return;
+  if (ptr && load(ptr, bytes.length, Math.min(batch, MOST)) === 0) return;
   const record = new DataView(memory.buffer, error(), 24);
   const place = record.getInt32(4, true);
   const at = place < 0 ? 0 : exports.describe(NODE, place);
@@ -166,7 +184,8 @@ function loadInto(exports: Exports, bytes: Uint8Array): void {
 /** UTF-8 whose address and length stand at `at`. */
 function text({ memory: { buffer } }: Exports, at: number): string {
   const [ptr, bytes] = new Uint32Array(buffer, at, 2);
-  return new TextDecoder().decode(new Uint8Array(buffer, ptr, bytes));
+  // a copy: browsers do not decode memory that threads share
+  return new TextDecoder().decode(new Uint8Array(buffer, ptr, bytes).slice());
 }
 
 function* tensors(exports: Exports, kind: number): Generator<{ info: TensorInfo; values: Values }> {

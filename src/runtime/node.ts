@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { LopperError } from './errors.js';
+import { Worker } from 'node:worker_threads';
+import type { Helper } from './crew.js';
 import { loadWith, type LoadOptions } from './load.js';
 import type { Model } from './model.js';
 import { fetchBytes, type Source } from './source.js';
@@ -11,8 +13,24 @@ export type { LoadOptions } from './load.js';
 export type { Model, NodeProfile, TensorInfo, Values } from './model.js';
 export type { Source } from './source.js';
 
-/** Beside this package's JavaScript; the second is where `npm run build` puts it, for whoever runs the sources. */
-const FOLDERS = ['../wasm/', '../../dist/wasm/'].map((folder) => new URL(folder, import.meta.url));
+/** A file beside this one, or where `npm run build` puts it, for whoever runs the sources. */
+function built(path: string): URL {
+  const urls = [`../${path}`, `../../dist/${path}`].map((each) => new URL(each, import.meta.url));
+  return urls.find((url) => existsSync(url)) ?? urls[0];
+}
+
+const SUFFIX = { core: '', full: '-full', threads: '-threads' };
+
+/** Nothing but its thread waits for a worker once it is ready: it does not keep the process alive. */
+function startWorker(ready: () => void, failed: (cause: unknown) => void): Helper {
+  const worker = new Worker(built('runtime/node-worker.js'), { execArgv: [] });
+  worker.once('message', () => {
+    worker.unref();
+    ready();
+  });
+  worker.once('error', failed);
+  return { post: (message) => worker.postMessage(message), end: () => void worker.terminate() };
+}
 
 async function readAddress(address: URL | string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   const remote = /^(https?|data|blob):/i.test(String(address));
@@ -37,11 +55,8 @@ export function load(source: Source, options?: LoadOptions): Promise<Model> {
     {
       fetch: readAddress,
       readModel: readAddress,
-      wasmUrl: (build, full) => {
-        const name = `lopper-${build}${full ? '-full' : ''}.wasm`;
-        const urls = FOLDERS.map((folder) => new URL(name, folder));
-        return urls.find((url) => existsSync(url)) ?? urls[0];
-      },
+      wasmUrl: (build, kind) => built(`wasm/lopper-${build}${SUFFIX[kind]}.wasm`),
+      startWorker,
     },
     source,
     options,

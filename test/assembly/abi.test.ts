@@ -28,6 +28,19 @@ for (const build of BUILDS) {
   });
 }
 
+for (const build of ['simd128-threads', 'relaxed-simd-threads'] as const) {
+  t.test(`${build}: imports its shared memory, and two exports more`, async (t) => {
+    const module = new WebAssembly.Module(readBuild(build));
+    t.same(WebAssembly.Module.imports(module), [{ module: 'env', name: 'memory', kind: 'memory' }]);
+    t.same(
+      WebAssembly.Module.exports(module)
+        .map(({ name }) => name)
+        .sort(),
+      [...EXPORTS, 'split', 'work'].sort(),
+    );
+  });
+}
+
 t.test('describe', async (t) => {
   const runtime = new Runtime('simd128');
   const graph = smallModel();

@@ -20,7 +20,7 @@ interface Exports {
   error(): number;
 }
 
-export function readBuild(build: Build): Uint8Array<ArrayBuffer> {
+export function readBuild(build: Build | `${'simd128' | 'relaxed-simd'}-threads`): Uint8Array<ArrayBuffer> {
   const url = new URL(`../../dist/wasm/lopper-${build}.wasm`, import.meta.url);
   if (!existsSync(url)) throw new Error(`${url.pathname}: not built; npm run build:wasm`);
   return new Uint8Array(readFileSync(url));

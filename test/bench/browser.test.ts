@@ -87,6 +87,18 @@ t.test('the same contest in chromium', { skip }, async (t) => {
   t.ok(profiles![0].layers.length > 10);
 });
 
+t.test('threads in chromium', { skip }, async (t) => {
+  const { bytes } = makeVariant('mobilenet-v1-0.25-96', { dtype: 'int8', sparsity: 0.5, block: [2, 2] }, 2);
+  const input = randomInput(96 * 96 * 3, 2);
+  const { results } = await withBrowser((run) =>
+    bench([{ name: 'vww', files: [{ bytes }], input }], { runs: 2, threads: [1, 2] }, run),
+  );
+  t.same(
+    results.map(({ threads }) => threads),
+    [1, 2],
+  );
+});
+
 t.test('a failure in the page is the failure here', { skip }, async (t) => {
   const { bytes } = makeVariant('ds-cnn', { dtype: 'int8', sparsity: 0, block: [1, 1] }, 2);
   const model = { name: 'ds-cnn', files: [{ bytes }], input: new Float32Array(3) };

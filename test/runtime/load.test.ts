@@ -88,9 +88,8 @@ t.test('options', async (t) => {
     t.equal(model.build, build);
     await answers(t, build, model);
   }
-  t.equal((await load(file, { threads: 8 })).threads, 1);
   await t.rejects(load(file, { threads: 0 }), { name: 'RangeError', message: /threads: expected .* got 0/ });
-  await t.rejects(load(file, { batch: 2 }), { name: 'RangeError', message: /batch: expected 1, .* got 2/ });
+  await t.rejects(load(file, { batch: 0 }), { name: 'RangeError', message: /batch: expected .* got 0/ });
   await t.rejects(load(file, { build: 'avx' as never }), {
     name: 'RangeError',
     message: /build: expected .* got 'avx'/,
@@ -102,7 +101,7 @@ t.test('options', async (t) => {
 
 t.test('core and full build', async (t) => {
   const core = new WebAssembly.Module(readBuild('simd128'));
-  await t.rejects(load(file, { module: core }), { code: 'build', message: /full build });
+  await t.rejects(load(file, { module: core }), { code: 'build', message: /full build/ });
   const x = tensor('x', [20], 'i8', r);
   const weights = linearWeights({ dtype: 'i8', kernel: [4, 20] }, r);
   const int8 = oneNode('dense', [x], {}, weights, linearOutput(x, 10, r));
