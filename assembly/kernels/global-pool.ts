@@ -1,26 +1,6 @@
 // Pools over a whole plane of rows x columns pixels, rows `stride` bytes apart. They read exactly those pixels.
 import { clamp_i32, round_scalar } from './arithmetic';
 
-/** Sum of channel 0 (low half) and channel 1 (high half) of `count` int8 pairs, as two i32. */
-function sum_pairs(x: usize, count: i32): i64 {
-  const first = i32x4.splat(1);
-  const second = i32x4.splat(0x10000);
-  let a = i32x4.splat(0);
-  let b = a;
-  for (; count >= 4; count -= 4, x += 8) {
-    const p = v128.load8x8_s(x);
-    a = i32x4.add(a, i32x4.dot_i16x8_s(p, first));
-    b = i32x4.add(b, i32x4.dot_i16x8_s(p, second));
-  }
-  let sum0 = horizontal_sum(a);
-  let sum1 = horizontal_sum(b);
-  for (; count > 0; count--, x += 2) {
-    sum0 += <i32>load<i8>(x);
-    sum1 += <i32>load<i8>(x, 1);
-  }
-  return ((<i64>sum1) << 32) | (<i64>(<u32>sum0));
-}
-
 function horizontal_sum(v: v128): i32 {
   const half = i32x4.add(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
   return i32x4.extract_lane(half, 0) + i32x4.extract_lane(half, 1);
@@ -44,11 +24,25 @@ export function qs8_gavgpool(
 ): void {
   let sum0 = -rows * columns * zx;
   let sum1 = sum0;
+  const first = i32x4.splat(1);
+  const second = i32x4.splat(0x10000);
+  let a = i32x4.splat(0);
+  let b = a;
   for (; rows > 0; rows--, x += stride) {
-    const sums = sum_pairs(x, columns);
-    sum0 += <i32>sums;
-    sum1 += <i32>(sums >> 32);
+    let at = x;
+    let count = columns;
+    for (; count >= 4; count -= 4, at += 8) {
+      const p = v128.load8x8_s(at);
+      a = i32x4.add(a, i32x4.dot_i16x8_s(p, first));
+      b = i32x4.add(b, i32x4.dot_i16x8_s(p, second));
+    }
+    for (; count > 0; count--, at += 2) {
+      sum0 += <i32>load<i8>(at);
+      sum1 += <i32>load<i8>(at, 1);
+    }
   }
+  sum0 += horizontal_sum(a);
+  sum1 += horizontal_sum(b);
   store<i8>(y, clamp_i32(round_scalar(<f32>sum0 * factor, zy), lo, hi));
   store<i8>(y, clamp_i32(round_scalar(<f32>sum1 * factor, zy), lo, hi), 1);
 }
