@@ -1,12 +1,34 @@
-import { clamp_f32, clamp_i8, narrow, round_biased, rounding_base } from './arithmetic';
+import { clamp_f32, clamp_i8, narrow, rounding_base } from './arithmetic';
 
-/** fround(x * m) of the low or high four of eight i16. */
-function scale_low(x: v128, m: v128): v128 {
-  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(x)), m);
+/** What a call of qs8_vadd keeps: a vector each. V8 computes a splat anew in every turn of a loop, with three instructions where a load is one. */
+const kept = memory.data(144, 16);
+
+/** 2^23 + u as f32 for four u8: the bits of u below those of 2^23. `x`: u as i16. */
+function float_low(x: v128): v128 {
+  return v128.shuffle<i16>(x, v128.load(kept, 96), 0, 8, 1, 9, 2, 10, 3, 11);
 }
 
-function scale_high(x: v128, m: v128): v128 {
-  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(x)), m);
+function float_high(x: v128): v128 {
+  return v128.shuffle<i16>(x, v128.load(kept, 96), 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
+/** fround((2^23 + 128 + x - (2^23 + 128 + z)) * m): the difference is exact. */
+function scaled(x: v128, zero: v128, m: v128): v128 {
+  return f32x4.mul(f32x4.sub(x, zero), m);
+}
+
+/** round(a + b) + zy, in i32. */
+function sum(a: v128, b: v128): v128 {
+  return i32x4.sub(f32x4.add(f32x4.add(a, b), v128.load(kept, 128)), v128.load(kept, 64));
+}
+
+/** Bytes of 16 int8 + 128, as i16: the first eight, and the others. */
+function wide_low(x: v128): v128 {
+  return v128.shuffle<i8>(x, i8x16.splat(0), 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+function wide_high(x: v128): v128 {
+  return v128.shuffle<i8>(x, i8x16.splat(0), 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
 /**
@@ -26,23 +48,33 @@ export function qs8_vadd(
   lo: i32,
   hi: i32,
 ): void {
-  const zeros_a = i16x8.splat(<i16>za);
-  const zeros_b = i16x8.splat(<i16>zb);
-  const scale_a = f32x4.splat(ma);
-  const scale_b = f32x4.splat(mb);
-  const base = rounding_base(zy);
-  const lows = i8x16.splat(<i8>lo);
-  const highs = i8x16.splat(<i8>hi);
+  v128.store(kept, f32x4.splat(8388736 + <f32>za));
+  v128.store(kept, f32x4.splat(8388736 + <f32>zb), 16);
+  v128.store(kept, f32x4.splat(ma), 32);
+  v128.store(kept, f32x4.splat(mb), 48);
+  v128.store(kept, rounding_base(zy), 64);
+  v128.store(kept, i8x16.splat(-128), 80);
+  v128.store(kept, i16x8.splat(0x4b00), 96);
+  v128.store(kept, v128.shuffle<i64>(i8x16.splat(<i8>lo), i8x16.splat(<i8>hi), 0, 2), 112);
+  v128.store(kept, f32x4.splat(12582912), 128);
   for (; n > 0; n -= 16, a += 16, b += 16, y += 16) {
-    const a0 = i16x8.sub(v128.load8x8_s(a), zeros_a);
-    const a1 = i16x8.sub(v128.load8x8_s(a, 8), zeros_a);
-    const b0 = i16x8.sub(v128.load8x8_s(b), zeros_b);
-    const b1 = i16x8.sub(v128.load8x8_s(b, 8), zeros_b);
-    const q0 = round_biased(f32x4.add(scale_low(a0, scale_a), scale_low(b0, scale_b)), base);
-    const q1 = round_biased(f32x4.add(scale_high(a0, scale_a), scale_high(b0, scale_b)), base);
-    const q2 = round_biased(f32x4.add(scale_low(a1, scale_a), scale_low(b1, scale_b)), base);
-    const q3 = round_biased(f32x4.add(scale_high(a1, scale_a), scale_high(b1, scale_b)), base);
-    v128.store(y, clamp_i8(narrow(q0, q1, q2, q3), lows, highs));
+    const p = v128.xor(v128.load(a), v128.load(kept, 80));
+    const q = v128.xor(v128.load(b), v128.load(kept, 80));
+    const za = v128.load(kept);
+    const zb = v128.load(kept, 16);
+    const ma = v128.load(kept, 32);
+    const mb = v128.load(kept, 48);
+    const p0 = wide_low(p);
+    const q0 = wide_low(q);
+    const p1 = wide_high(p);
+    const q1 = wide_high(q);
+    const bytes = narrow(
+      sum(scaled(float_low(p0), za, ma), scaled(float_low(q0), zb, mb)),
+      sum(scaled(float_high(p0), za, ma), scaled(float_high(q0), zb, mb)),
+      sum(scaled(float_low(p1), za, ma), scaled(float_low(q1), zb, mb)),
+      sum(scaled(float_high(p1), za, ma), scaled(float_high(q1), zb, mb)),
+    );
+    v128.store(y, clamp_i8(bytes, v128.load64_splat(kept, 112), v128.load64_splat(kept, 120)));
   }
 }
 

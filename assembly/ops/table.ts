@@ -73,9 +73,9 @@ export function check(node: Node): i32 {
     case Op.GLOBAL_AVG_POOL2D:
       return checkGlobalAvg(node);
     case Op.RELU:
-      return checkRelu(node);
+      return LOPPER_FULL ? checkRelu(node) : fail(Code.BUILD, 0, Op.RELU);
     case Op.RELU6:
-      return checkRelu6(node);
+      return LOPPER_FULL ? checkRelu6(node) : fail(Code.BUILD, 0, Op.RELU6);
     case Op.SOFTMAX:
       return checkSoftmax(node);
     case Op.RESHAPE:
@@ -132,7 +132,8 @@ export function run(node: Node): void {
       return runGlobalAvg(node);
     case Op.RELU:
     case Op.RELU6:
-      return runRelu(node);
+      if (LOPPER_FULL) runRelu(node);
+      return;
     case Op.SOFTMAX:
       return runSoftmax(node);
     case Op.RESHAPE:
