@@ -118,9 +118,9 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean', default: false },
-      channels: { type: 'string', default: '256' },
+      channels: { type: 'string', default: '1024' },
       build: { type: 'string', default: 'simd128' },
-      rounds: { type: 'string', default: '31' },
+      rounds: { type: 'string', default: '15' },
     },
   });
   const channels = countOf('channels', values.channels);
