@@ -1,4 +1,4 @@
-// Builds the runtime six times from one source, and the kernels alone for the tests. See docs/runtime.md, Builds.
+// Builds the runtime five times from one source, and the kernels alone for the tests. See docs/runtime.md, Builds.
 import { main } from 'assemblyscript/asc';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -27,9 +27,8 @@ const MAIN = ['assembly/index.ts'];
 const MAIN_AND_WORKERS = ['assembly/index.ts', 'assembly/work.ts'];
 const builds = [
   [MAIN, 'dist/wasm/lopper-simd128.wasm', ...CORE],
-  [MAIN, 'dist/wasm/lopper-relaxed-simd.wasm', ...CORE, ...RELAXED],
   [MAIN, 'dist/wasm/lopper-simd128-full.wasm', ...FULL],
-  [MAIN, 'dist/wasm/lopper-relaxed-simd-full.wasm', ...FULL, ...RELAXED],
+  [MAIN, 'dist/wasm/lopper-relaxed-simd.wasm', ...FULL, ...RELAXED],
   [MAIN_AND_WORKERS, 'dist/wasm/lopper-simd128-threads.wasm', ...FULL, ...THREADS],
   [MAIN_AND_WORKERS, 'dist/wasm/lopper-relaxed-simd-threads.wasm', ...FULL, ...RELAXED, ...THREADS],
   [['assembly/range.ts'], 'build/range.wasm'],
@@ -39,8 +38,8 @@ const builds = [
   [['assembly/train/index.ts'], 'dist/train/kernels.wasm', '--importMemory'],
 ];
 
-/** Core builds have the tight budget (scripts/size.mjs): their numbering is searched for longest. */
-const effortOf = (outFile) => (/(full|threads)/.test(outFile) ? 0.1 : 1);
+/** The core build has the tight budget (scripts/size.mjs): its numbering is searched for longest. */
+const effortOf = (outFile) => (outFile.endsWith('lopper-simd128.wasm') ? 1 : 0.1);
 
 /** Slimming takes 5 to 30 s a build, so what came of the same bytes by the same recipe is kept in build/slim. */
 function slimOnce(compiled, outFile) {

@@ -17,9 +17,8 @@ const javascript = await build({
 const wasm = (name, ...budgets) => [name, readFileSync(`${root}dist/wasm/${name}`), ...budgets];
 const rows = [
   wasm('lopper-simd128.wasm', 40 * KB, 16 * KB),
-  wasm('lopper-relaxed-simd.wasm', 40 * KB, 16 * KB),
   wasm('lopper-simd128-full.wasm', 64 * KB, 24 * KB),
-  wasm('lopper-relaxed-simd-full.wasm', 64 * KB, 24 * KB),
+  wasm('lopper-relaxed-simd.wasm', 64 * KB, 24 * KB),
   wasm('lopper-simd128-threads.wasm', 64 * KB, 24 * KB),
   wasm('lopper-relaxed-simd-threads.wasm', 64 * KB, 24 * KB),
   ['runtime, minified', javascript.outputFiles[0].contents, Infinity, 5 * KB],

@@ -153,9 +153,6 @@ export function qs8_spmm_1x1(
   return w;
 }
 
-/** Whether qs8_spmm_2x2 ends in a tile of 8: the relaxed core build has no room for it. */
-const HALVES: bool = LOPPER_FULL != 0 || !ASC_FEATURE_RELAXED_SIMD;
-
 /** 8 accumulated pixels of two channels -> 16 interleaved int8. */
 function finish_half(a0: v128, b0: v128, a1: v128, b1: v128, m: usize, base: v128): v128 {
   const m0 = v128.load32_splat(m);
@@ -188,7 +185,7 @@ export function qs8_spmm_2x2(
   const lows = i8x16.splat(<i8>lo);
   const highs = i8x16.splat(<i8>hi);
   const ends = ((<usize>pixels + 7) >> 3) << 4;
-  const tiles = HALVES ? ends & ~31 : (ends + 16) & ~31;
+  const tiles = ends & ~31;
   for (; pairs > 0; pairs--, y += plane) {
     const list = w + 20;
     const end = list + <usize>load<u32>(w) * 12;
@@ -227,7 +224,7 @@ export function qs8_spmm_2x2(
         finish(a1, b1, c1, d1, m1, base, lows, highs),
       );
     }
-    if (HALVES && tiles != ends) {
+    if (tiles != ends) {
       const from = x + (tiles << 1);
       let a0 = v128.load32_splat(w, 4);
       let b0 = a0;
@@ -253,7 +250,7 @@ export function qs8_spmm_2x2(
 
 /**
  * The same with one list for four channels, so for two output planes: `quads` times, in tiles of 8 pixels. Half as many bytes of the band
- * are read as by qs8_spmm_2x2: 7 % faster on dense layers. Not in the relaxed build, where qs8_spmm_2x4 is for those.
+ * are read as by qs8_spmm_2x2: 7 % faster on dense layers.
  */
 export function qs8_spmm_4x2(
   quads: i32,

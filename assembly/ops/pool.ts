@@ -59,6 +59,7 @@ export function checkPool(node: Node, average: bool): i32 {
   if (checkSize(3, x.rank) || checkSize(3, y.rank) || checkSize(x.channels, y.channels)) return Code.SHAPE;
   if (checkDType(y, x.dtype) || checkBuild(x)) return Code.DTYPE;
   if (!average && checkSameQuantization(x, y)) return Code.QUANTIZATION;
+  y.natural = !average && x.natural;
   if (integers(node, 'size', 2, 1, 65535, true)) return Code.ATTRIBUTE;
   const rows = load<i32>(list);
   const columns = load<i32>(list, 4);

@@ -87,7 +87,7 @@ function writeDepthwise(linear: Linear, group: Group, o: u32): i32 {
 
 /** Chooses and writes the programs of outputs o..o+3. */
 function writeGroup(linear: Linear, group: Group, o: u32): i32 {
-  if (!ASC_FEATURE_RELAXED_SIMD && o + 2 < linear.outputs && preferQuad(group)) {
+  if (o + 2 < linear.outputs && preferQuad(group)) {
     store<u16>(linear.kinds + (o >> 1), Kind.QUAD * 0x101);
     return writeProgram(linear, group, o, 0, 4);
   }

@@ -202,7 +202,7 @@ function walk(linear: Linear, x: usize, output: Tensor, pixels: u32, at: u32, g:
     else if (ASC_FEATURE_RELAXED_SIMD && linear.quads) {
       w = qs8_spmm_2x4(n, pixels, x, w, target, plane, zero, lo, hi);
     } else if (kind == Kind.JOINT) w = qs8_spmm_2x2(n, pixels, x, w, target, plane, zero, lo, hi);
-    else if (!ASC_FEATURE_RELAXED_SIMD && kind == Kind.QUAD) {
+    else if (kind == Kind.QUAD) {
       w = qs8_spmm_4x2(n >> 1, pixels, x, w, target, plane, zero, lo, hi);
     } else w = qs8_spmm_1x2(n, pixels, x, w, target, plane, zero, lo, hi);
   }

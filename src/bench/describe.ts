@@ -2,8 +2,8 @@ import type { LopModel, LopWeight } from '../format/index.js';
 
 /** What a latency row says of a model file. */
 export interface Described {
-  /** Of the kernels: `int8`, `f32`, or `mixed`. */
-  dtype: 'int8' | 'f32' | 'mixed';
+  /** Of the kernels: `int8` (`int7` where it was asked to be), `f32`, or `mixed`. */
+  dtype: 'int8' | 'int7' | 'f32' | 'mixed';
   /** Zeros among all elements of the kernels, in [0, 1]. */
   sparsity: number;
   /** `OxI`, the block of most kernel elements. */

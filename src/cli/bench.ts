@@ -231,7 +231,12 @@ export function benchCommand(): Command {
     .option('--arch <names>', 'architectures with random weights in place of files; all: every one', names)
     .option('--sparsity <numbers>', 'with --arch: of the prunable weights, 0 is dense', sparsities, [0, 0.9])
     .option('--block <blocks>', 'with --arch: outputs x inputs', blocks, [[2, 2]])
-    .option('--dtype <types>', 'with --arch: int8, f32', someOf(['int8', 'f32']), ['int8'])
+    .option(
+      '--dtype <types>',
+      'with --arch: int8, f32; int7: int8 whose activations behind a relu have 7 bits',
+      someOf(['int8', 'int7', 'f32']),
+      ['int8'],
+    )
     .option('--seed <n>', 'with --arch: of weights and input', wholeNumber(0), 1)
     .option('--save <folder>', 'with --arch: also write the .lop files')
     .action(run);

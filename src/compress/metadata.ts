@@ -17,7 +17,7 @@ const DIGITS = 4;
 
 /**
  * The file's metadata: what the source said of itself, then labels, preprocessing (`input = stored * scale + offset`),
- * and where the file came from: tool, recipe (its name and the start of its SHA-256), data set, seed, accuracy, sparsity.
+ * what the runtime's loader picks a build by (`activationBits`), and where the file came from: tool, recipe (its name and the start of its SHA-256), data set, seed, accuracy, sparsity.
  */
 export function fileMetadata(source: Record<string, unknown>, facts: FileFacts): Record<string, unknown> {
   const { recipe, data } = facts;
@@ -29,6 +29,7 @@ export function fileMetadata(source: Record<string, unknown>, facts: FileFacts):
     recipe: { name: recipe.name, sha256: recipeHash(recipe).slice(0, 16) },
     data: data.name,
     seed: recipe.seed,
+    activationBits: recipe.quantize?.activations.bits === 7 ? 7 : undefined,
     accuracy: facts.accuracy === undefined ? undefined : rounded(facts.accuracy),
     sparsity: rounded(facts.sparsity),
   };

@@ -118,6 +118,8 @@ const quantize = strict({
     calibration: choice('minmax', 'percentile').default('minmax'),
     percentile: value<number>('a number in (50, 100]', (n) => n > 50 && n <= 100).default(99.99),
     samples: count(1).default(512),
+    /** 7: what is never negative uses 0..127, which relaxed SIMD multiplies four at a time. */
+    bits: value<number>('7 or 8', (n) => n === 7 || n === 8).default(8),
   }).prefault({}),
   float: patterns,
 });

@@ -13,13 +13,10 @@ export type { Source } from './source.js';
 /** All names written out: bundlers find files by this pattern. */
 function wasmUrl(build: Build, kind: Kind): URL {
   const relaxed = build === 'relaxed-simd';
-  if (kind === 'core')
-    return relaxed
-      ? new URL('../wasm/lopper-relaxed-simd.wasm', import.meta.url)
-      : new URL('../wasm/lopper-simd128.wasm', import.meta.url);
+  if (kind === 'core') return new URL('../wasm/lopper-simd128.wasm', import.meta.url);
   if (kind === 'full')
     return relaxed
-      ? new URL('../wasm/lopper-relaxed-simd-full.wasm', import.meta.url)
+      ? new URL('../wasm/lopper-relaxed-simd.wasm', import.meta.url)
       : new URL('../wasm/lopper-simd128-full.wasm', import.meta.url);
   return relaxed
     ? new URL('../wasm/lopper-relaxed-simd-threads.wasm', import.meta.url)

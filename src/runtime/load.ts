@@ -10,7 +10,7 @@ const SPARE = 2 ** 26;
 export interface LoadOptions {
   /** A compiled build of the runtime, where compiling at request time is forbidden (edge workers). */
   module?: WebAssembly.Module;
-  /** `auto` takes relaxed SIMD where the engine has it. Default `auto`. */
+  /** `auto` takes relaxed SIMD where the engine has it and the file gains by it. Default `auto`. */
   build?: Build | 'auto';
   /**
    * Most threads to use, at least 1; more than 16 bring nothing. Default 1. Where memory cannot be shared (pages that are not cross-origin
@@ -37,39 +37,57 @@ export interface Host {
 export type Kind = 'core' | 'full' | 'threads';
 
 /**
- * Loads a model file: each call makes an instance, all share one compiled module. The core build runs int8 layers; where it finds others,
- * the full build is fetched.
+ * Loads a model file: each call makes an instance, all share one compiled module. The core build runs the int8 layers of most networks; where
+ * it finds others, the full build is fetched. Relaxed SIMD pays where activations have 7 bits, which the file's metadata says, and for f32.
  */
 export async function loadWith(host: Host, source: Source, options: LoadOptions = {}): Promise<Model> {
   checkOptions(options);
-  const { signal } = options;
+  const { signal, module, wasm } = options;
   signal?.throwIfAborted();
-  const build = options.module ? undefined : pickBuild(options.build);
+  const build = module ? undefined : pickBuild(options.build);
   const read = readSource(source, (address) => host.readModel(address, signal));
-  const threaded = build && options.wasm === undefined && options.threads! > 1 && canShare();
+  if (!build) return openModel(module!, await read, undefined, options);
+  if (wasm !== undefined) return openModel(await compile(wasm, host, options), await read, build, options);
+  const threaded = options.threads! > 1 && canShare();
   const model = threaded ? await loadThreads(host, build, read, options) : undefined;
   return model ?? loadAlone(host, build, read, options);
 }
 
-async function loadAlone(
-  host: Host,
+async function openModel(
+  module: WebAssembly.Module,
+  bytes: Uint8Array,
   build: Build | undefined,
+  { batch, signal }: LoadOptions,
+): Promise<Model> {
+  signal?.throwIfAborted();
+  // not `new Instance`: Chrome before 115 refuses that on the main thread for modules over 4 KB
+  return new Model(await WebAssembly.instantiate(module), bytes, build, batch);
+}
+
+/** `best` is what was asked for, or with `auto` the best that the engine has. */
+async function loadAlone(
+  { wasmUrl, fetch }: Host,
+  best: Build,
   read: Promise<Uint8Array>,
   options: LoadOptions,
 ): Promise<Model> {
-  const { signal } = options;
-  const [core, bytes] = await Promise.all([build ? compile(host, build, options) : options.module!, read]);
-  signal?.throwIfAborted();
-  // not `new Instance`: Chrome before 115 refuses that on the main thread for modules over 4 KB
-  const open = async (module: WebAssembly.Module): Promise<Model> =>
-    new Model(await WebAssembly.instantiate(module), bytes, build, options.batch);
+  const open = async (build: Build, kind: Kind): Promise<Model> => {
+    const module = moduleAt(wasmUrl(build, kind), fetch, options.signal);
+    // both at once
+    const [compiled, bytes] = await Promise.all([module, read]);
+    return openModel(compiled, bytes, build, options);
+  };
+  if (options.build === 'relaxed-simd') return open(best, 'full');
+  let model: Model;
   try {
-    return await open(core);
+    model = await open('simd128', 'core');
   } catch (error) {
-    const given = !build || options.wasm !== undefined;
-    if (given || !(error instanceof LopperError && error.code === 'build')) throw error;
-    return open(await moduleAt(host.wasmUrl(build, 'full'), host.fetch, signal));
+    if (!(error instanceof LopperError && error.code === 'build')) throw error;
+    return open(best, 'full');
   }
+  if (best === 'simd128' || model.metadata['activationBits'] !== 7) return model;
+  model.dispose();
+  return open(best, 'full');
 }
 
 /** Undefined where anything is in the way: one thread then gives the same results, or says what is wrong with the file. */
@@ -93,10 +111,14 @@ async function loadThreads(
   }
 }
 
-async function compile(host: Host, build: Build, { wasm, signal }: LoadOptions): Promise<WebAssembly.Module> {
-  if (wasm === undefined) return moduleAt(host.wasmUrl(build, 'core'), host.fetch, signal);
+/** A build that the caller brought. */
+async function compile(
+  wasm: NonNullable<LoadOptions['wasm']>,
+  { fetch }: Host,
+  { signal }: LoadOptions,
+): Promise<WebAssembly.Module> {
   if (typeof wasm !== 'string' && !(wasm instanceof URL)) return WebAssembly.compile(wasm);
-  return moduleAt(new URL(wasm, globalThis.location?.href), host.fetch, signal);
+  return moduleAt(new URL(wasm, globalThis.location?.href), fetch, signal);
 }
 
 function checkOptions({ module, threads = 1, batch = 1 }: LoadOptions): void {

@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { LopperError } from './errors.js';
 import { Worker } from 'node:worker_threads';
 import type { Helper } from './crew.js';
-import { loadWith, type LoadOptions } from './load.js';
+import { loadWith, type Kind, type LoadOptions } from './load.js';
+import type { Build } from './module.js';
 import type { Model } from './model.js';
 import { fetchBytes, type Source } from './source.js';
 
@@ -19,7 +20,11 @@ function built(path: string): URL {
   return urls.find((url) => existsSync(url)) ?? urls[0];
 }
 
-const SUFFIX = { core: '', full: '-full', threads: '-threads' };
+/** The core build is `lopper-simd128.wasm`, the full one with relaxed SIMD `lopper-relaxed-simd.wasm`. */
+function fileOf(build: Build, kind: Kind): string {
+  const suffix = kind === 'threads' ? '-threads' : kind === 'full' && build === 'simd128' ? '-full' : '';
+  return `wasm/lopper-${build}${suffix}.wasm`;
+}
 
 /** Nothing but its thread waits for a worker once it is ready: it does not keep the process alive. */
 function startWorker(ready: () => void, failed: (cause: unknown) => void): Helper {
@@ -55,7 +60,7 @@ export function load(source: Source, options?: LoadOptions): Promise<Model> {
     {
       fetch: readAddress,
       readModel: readAddress,
-      wasmUrl: (build, kind) => built(`wasm/lopper-${build}${SUFFIX[kind]}.wasm`),
+      wasmUrl: (build, kind) => built(fileOf(build, kind)),
       startWorker,
     },
     source,

@@ -22,7 +22,7 @@ t.test('defaults', (t) => {
     },
     quantize: {
       weights: { bits: 8, per: 'channel' },
-      activations: { calibration: 'minmax', percentile: 99.99, samples: 512 },
+      activations: { calibration: 'minmax', percentile: 99.99, samples: 512, bits: 8 },
       float: [],
     },
     storage: { entropy: true },
@@ -56,7 +56,7 @@ t.test('a recipe that uses every key', (t) => {
     },
     quantize: {
       weights: { bits: 4, per: 'tensor' },
-      activations: { calibration: 'percentile', percentile: 99.9, samples: 64 },
+      activations: { calibration: 'percentile', percentile: 99.9, samples: 64, bits: 7 },
       float: ['softmax'],
     },
     storage: { entropy: false },

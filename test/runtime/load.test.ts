@@ -110,6 +110,26 @@ t.test('core and full build', async (t) => {
   t.same([...model.run(values as Int8Array)[0]], [...runReference(int8, [values])[0]]);
 });
 
+t.test('auto takes relaxed SIMD where a file gains by it', async (t) => {
+  const x = tensor('x', [6, 6, 8], 'i8', r);
+  const first = linearWeights({ dtype: 'i8', kernel: [8, 1, 1, 8] }, r);
+  const attributes = { activation: 'relu' };
+  const output = { dtype: 'i8', quantization: { scale: 0.25, zeroPoint: 0 } } as const;
+  const graph = oneNode('conv2d', [x], attributes, first, output);
+  const values = randomValues(x, r) as Int8Array;
+  const [want] = runReference(graph, [values]);
+  const builds = [
+    [undefined, 'simd128'],
+    [7, 'relaxed-simd'],
+  ] as const;
+  for (const [activationBits, build] of builds) {
+    const model = await load(writeLop({ ...graph, metadata: activationBits ? { activationBits } : {} }));
+    t.equal(model.build, build);
+    t.same([...model.run(values)[0]], [...want]);
+    model.dispose();
+  }
+});
+
 t.test('broken files', async (t) => {
   await t.rejects(load(file.slice(0, 50)), {
     name: 'LopperError',

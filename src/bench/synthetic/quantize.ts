@@ -8,8 +8,9 @@ const LEVELS = 127;
 /** Operators whose output has their input's quantization. */
 const KEEPS_QUANTIZATION = ['max_pool2d', 'reshape'];
 
-/** 255 steps over a range that holds 0; 0 is exactly a step. */
-function quantizationFor({ min, max }: Range): LopQuantization {
+/** 255 steps over a range that holds 0; 0 is exactly a step. With 7 bits, 127 steps from 0 on over what is never negative. */
+function quantizationFor({ min, max }: Range, bits: number): LopQuantization {
+  if (bits === 7 && min >= 0) return { scale: fround(max / 127), zeroPoint: 0 };
   const low = Math.min(0, min);
   const scale = fround((Math.max(0, max) - low) / 255);
   return { scale, zeroPoint: Math.max(-128, Math.min(127, Math.round(-128 - low / scale))) };
@@ -67,12 +68,19 @@ function convert(to: LopModel, op: 'quantize' | 'dequantize', from: string, tens
 }
 
 /** Adds the int8 form of `node`, which reads `inputs`. */
-function quantizeNode(from: LopModel, to: LopModel, node: LopNode, inputs: string[], range: Range): void {
+function quantizeNode(
+  from: LopModel,
+  to: LopModel,
+  node: LopNode,
+  inputs: string[],
+  range: Range,
+  bits: number,
+): void {
   const [output] = node.outputs;
   const tensor = from.tensors.get(output)!;
   const quantization = to.tensors.get(inputs[0])!.quantization!;
   const weights = node.weights['kernel'] ? quantizeWeights(from, to, node, quantization) : {};
-  const own = KEEPS_QUANTIZATION.includes(node.op) ? quantization : quantizationFor(range);
+  const own = KEEPS_QUANTIZATION.includes(node.op) ? quantization : quantizationFor(range, bits);
   const scores = node.op === 'dense' && from.outputs.includes(output);
   to.tensors.set(output, scores ? tensor : int8Tensor(output, tensor.shape, own));
   to.nodes.push({ ...node, inputs, weights });
@@ -80,9 +88,9 @@ function quantizeNode(from: LopModel, to: LopModel, node: LopNode, inputs: strin
 
 /**
  * A copy of `model` in int8, as `compress` writes real ones: the input stays f32 and is quantized by the first node; a last
- * dense layer gives f32, anything else that ends the graph is dequantized.
+ * dense layer gives f32, anything else that ends the graph is dequantized. `bits`: 7 or 8, of activations behind a clamp at 0.
  */
-export function quantizeModel(model: LopModel): LopModel {
+export function quantizeModel(model: LopModel, bits = 8): LopModel {
   const { ranges } = activationsOf(model);
   const to: LopModel = { ...model, tensors: new Map(), weights: new Map(), nodes: [], metadata: {} };
   const input = model.tensors.get(model.inputs[0])!;
@@ -92,11 +100,11 @@ export function quantizeModel(model: LopModel): LopModel {
     to,
     'quantize',
     input.name,
-    int8Tensor(int8, input.shape, quantizationFor(ranges.get(input.name)!)),
+    int8Tensor(int8, input.shape, quantizationFor(ranges.get(input.name)!, 8)),
   );
   for (const node of model.nodes) {
     const inputs = node.inputs.map((name) => (name === input.name ? int8 : name));
-    quantizeNode(model, to, node, inputs, ranges.get(node.outputs[0])!);
+    quantizeNode(model, to, node, inputs, ranges.get(node.outputs[0])!, bits);
   }
   const last = to.tensors.get(model.outputs[0])!;
   if (last.dtype === 'f32') return to;

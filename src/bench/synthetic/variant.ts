@@ -1,11 +1,11 @@
-/** An architecture as a `.lop`: pruned to some sparsity in some block, int8 or f32. */
+/** An architecture as a `.lop`: pruned to some sparsity in some block, int8 or f32. `int7` is int8 with activations behind a relu in 0..127. */
 import { writeLop, type LopModel } from '../../format/index.js';
 import { buildArchitecture } from '../architectures/index.js';
 import { quantizeModel } from './quantize.js';
 import { drawWeights } from './weights.js';
 
 export interface Variant {
-  dtype: 'int8' | 'f32';
+  dtype: 'int8' | 'int7' | 'f32';
   /** Zeros among the prunable kernels' blocks, in [0, 1). */
   sparsity: number;
   /** Outputs by inputs. */
@@ -36,7 +36,9 @@ export function makeVariant(
   seed: number,
 ): { graph: LopModel; bytes: Uint8Array } {
   const f32 = drawWeights(buildArchitecture(architecture), { sparsity, block, seed });
-  const graph = dtype === 'int8' ? quantizeModel(f32) : f32;
-  graph.metadata = { architecture, sparsity, block: block.join('x'), seed };
+  const bits = dtype === 'int7' ? 7 : 8;
+  const graph = dtype === 'f32' ? f32 : quantizeModel(f32, bits);
+  const metadata = { architecture, sparsity, block: block.join('x'), seed };
+  graph.metadata = bits === 7 ? { ...metadata, activationBits: bits } : metadata;
   return { graph, bytes: writeLop(graph, { entropy: false }) };
 }

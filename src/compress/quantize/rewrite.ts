@@ -11,6 +11,8 @@ import { quantizeKernel, type QuantizedKernel, type WeightOptions } from './weig
 
 export interface QuantizeOptions {
   weights: WeightOptions;
+  /** `bits` 7: see `quantizationFor`. Default 8. */
+  activations?: { bits: number };
   /** Layer patterns that stay f32. */
   float: readonly string[];
 }
@@ -31,7 +33,7 @@ export function quantizeGraph(
   checkPatterns('quantize.float', options.float, names);
   const quantized = cloneGraph(graph);
   const domains = nodeDomains(quantized, options.float);
-  const converter = new Converter(quantized, domains, ranges);
+  const converter = new Converter(quantized, domains, ranges, options.activations?.bits);
   const kernels = new Map<string, QuantizedKernel>();
   for (const node of quantized.nodes.slice()) {
     converter.convertInputs(node);
@@ -51,9 +53,16 @@ class Converter {
   readonly #graph: Graph;
   readonly #domains: ReadonlyMap<Node, Domain>;
   readonly #ranges: ReadonlyMap<string, Range>;
+  readonly #bits: number;
   readonly #converted = new Map<string, string>();
 
-  constructor(graph: Graph, domains: ReadonlyMap<Node, Domain>, ranges: ReadonlyMap<string, Range>) {
+  constructor(
+    graph: Graph,
+    domains: ReadonlyMap<Node, Domain>,
+    ranges: ReadonlyMap<string, Range>,
+    bits = 8,
+  ) {
+    this.#bits = bits;
     this.#graph = graph;
     this.#domains = domains;
     this.#ranges = ranges;
@@ -70,7 +79,7 @@ class Converter {
     output.dtype = 'i8';
     output.quantization = getOp(node.op).keepsQuantization
       ? { ...input.quantization! }
-      : quantizationFor(this.#rangeOf(output.name));
+      : quantizationFor(this.#rangeOf(output.name), this.#bits);
   }
 
   asFloat(name: string): string {
@@ -82,7 +91,7 @@ class Converter {
   #asInt8(name: string): string {
     const tensor = this.#graph.tensors.get(name)!;
     if (tensor.dtype === 'i8') return name;
-    const quantization = quantizationFor(this.#rangeOf(name));
+    const quantization = quantizationFor(this.#rangeOf(name), this.#bits);
     return this.#convert(tensor, 'quantize', {
       name: `${name}/i8`,
       shape: tensor.shape,

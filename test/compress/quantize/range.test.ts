@@ -22,6 +22,9 @@ t.test(`0 is a step, and the ends are within one (SEED=${SEED})`, (t) => {
 t.test('pixels are exact; nothing but 0 has a scale too', (t) => {
   t.same(quantizationFor({ min: 0, max: 1 }), { scale: Math.fround(1 / 255), zeroPoint: -128 });
   t.same(quantizationFor({ min: 0, max: 0 }), { scale: 1, zeroPoint: 0 });
+  t.same(quantizationFor({ min: 0, max: 1 }, 7), { scale: Math.fround(1 / 127), zeroPoint: 0 }, '7 bits');
+  t.same(quantizationFor({ min: -1, max: 1 }, 7), quantizationFor({ min: -1, max: 1 }), 'only where >= 0');
+  t.same(quantizationFor({ min: 0, max: 0 }, 7), { scale: 1, zeroPoint: 0 });
   t.end();
 });
 
