@@ -7,20 +7,19 @@ function entry(acc: v128, x16: usize, index: usize, w: usize): v128 {
   return dot_add(acc, v128.load32_splat(pair), v128.load8x8_s(w));
 }
 
-/** acc[o] = bias[o] + sum_k w[o,k] . x16[index[k]], o = 0..3; four entries an iteration on four accumulators. */
+/**
+ * acc[o] = bias[o] + sum_k w[o,k] . x16[index[k]], o = 0..3; two entries an iteration on two accumulators. A 90 % pruned autoencoder of
+ * 640-128-8-128-640 takes 4.9 us so, 5.9 with four, 5.2 with one.
+ */
 function accumulate(x16: usize, w: usize, weights: usize, end: usize): v128 {
   let index = w + 36;
   let a = v128.load(w, 4);
   let b = i32x4.splat(0);
-  let c = b;
-  let d = b;
-  for (; weights < end; weights += 32, index += 8) {
+  for (; weights < end; weights += 16, index += 4) {
     a = entry(a, x16, index, weights);
     b = entry(b, x16, index + 2, weights + 8);
-    c = entry(c, x16, index + 4, weights + 16);
-    d = entry(d, x16, index + 6, weights + 24);
   }
-  return i32x4.add(i32x4.add(a, b), i32x4.add(c, d));
+  return i32x4.add(a, b);
 }
 
 /**

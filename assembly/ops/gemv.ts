@@ -185,8 +185,8 @@ function writeWindow(linear: Linear, group: Group, o: u32): i32 {
 }
 
 /**
- * i32 count | bias[4] | f32 m[4] where int8 | indices or offsets | weights, zero rows past the last output. int8: entries are a multiple of
- * four, the last ones of no weight, so that a kernel has one loop: where it ends is what a processor predicts worst.
+ * i32 count | bias[4] | f32 m[4] where int8 | indices or offsets | weights, zero rows past the last output. int8: entries are even, the
+ * last one of no weight, so that a kernel has one loop: where it ends is what a processor predicts worst.
  */
 function writeProgram(linear: Linear, group: Group, o: u32): i32 {
   const header = push(isPairs() ? 36 : 20);
@@ -197,7 +197,7 @@ function writeProgram(linear: Linear, group: Group, o: u32): i32 {
     const weights = pass ? push(u64(total) << (isPairs() ? 3 : 4)) : 0;
     if (pass && (!index || !weights)) return Code.MEMORY;
     const found = writeEntries(linear, group, index, weights);
-    if (!pass) total = isPairs() ? (found + 3) & ~3 : found;
+    if (!pass) total = isPairs() ? (found + 1) & ~1 : found;
     else if (isPairs()) {
       memory.fill(index + (usize(found) << 1), 0, (total - found) << 1);
       memory.fill(weights + (usize(found) << 3), 0, (total - found) << 3);

@@ -205,7 +205,7 @@ function dwconv(bench: Workbench, taps: number, stride: number): Case {
 function gemv(bench: Workbench, kernel: string, density: number): Case {
   const f32 = kernel === 'f32_gemv_4x1';
   const groups = Array.from({ length: 64 }, () => bench.kept(512, density));
-  if (!f32) for (const kept of groups) while (kept.length % 4) kept.push(0);
+  if (!f32) for (const kept of groups) while (kept.length % 2) kept.push(0);
   const sizes = groups.map(({ length: n }) => (f32 ? 20 + 20 * n : 36 + 10 * n));
   const { at, view } = bench.program(sizes.reduce((a, b) => a + b, 0));
   let offset = 0;

@@ -57,7 +57,7 @@ function programs(make: typeof pairProgram, r: Random, x: Int8Array, count: numb
 const scaleOf = (o: number): number => SCALES[o % 4];
 
 h.kernelTest('qs8_gemv_4x2 and qs8_f32_gemv_4x2 equal the plain loop', (t, arena, r) => {
-  for (const count of [0, 4, 8, 40, 200]) {
+  for (const count of [0, 2, 6, 40, 200]) {
     for (let repeat = 0; repeat < 4; repeat++) {
       arena.reset();
       const x = h.randomI8(r, 2 * PAIRS);
