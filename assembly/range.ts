@@ -4,6 +4,8 @@
  * stream's end (zeros stand there), nothing traps, and a stream that does not end exactly gives false.
  */
 
+import { scratch } from './scratch';
+
 /** The interval and the number in it that the stream stands for. */
 let low: u32 = 0;
 let high: u32 = 0;
@@ -90,7 +92,7 @@ function adapt(state: usize, bit: u32, limit: u32): void {
 const VALUE_LIMIT: u32 = 255;
 const VALUE_LEAST: u32 = 256;
 /** Room for four trees of 256, or for the 546 contexts of integers. */
-const valueStates: usize = memory.data(1024 * 4, 4);
+const valueStates = scratch;
 const SIGN: u32 = 0;
 const LENGTH: u32 = 1;
 const MANTISSA: u32 = 34;

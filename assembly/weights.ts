@@ -151,38 +151,46 @@ export function expand(weight: Weight, first: u32, rows: u32, width: u32, y: usi
   const taps = weight.kernelRows * weight.kernelColumns;
   const across = blockColumns(weight);
   const tapBytes = width * size;
-  memory.fill(y, 0, rows * taps * tapBytes);
+  const rowBytes = taps * tapBytes;
+  memory.fill(y, 0, rows * rowBytes);
+  // rows that lie as they are stored, as a depthwise kernel's, of which each tap is a line
+  if (!kept && weight.blockOutputs == 1 && width == weight.inputs) {
+    const bytes = min(rows, weight.outputs - first) * rowBytes;
+    memory.copy(y, nextElement, bytes);
+    nextElement += bytes;
+    return;
+  }
   // a line of blocks: one tap of a row of them; no division for each block
   for (let row: u32 = 0; row < rows && first + row < weight.outputs; row += weight.blockOutputs) {
     const height = rowsOf(weight, first + row);
     let line = ((first + row) / weight.blockOutputs) * taps * across;
     for (let tap: u32 = 0; tap < taps; ++tap, line += across) {
-      expandLine(weight, line, line + across, height, taps * tapBytes, y + (row * taps + tap) * tapBytes);
+      expandLine(weight, line, line + across, height, rowBytes, y + row * rowBytes + tap * tapBytes);
     }
   }
 }
 
-/** Blocks `line..end-1`, of `height` rows; a line of which all is kept is copied at once where it is one row. */
+/** Blocks `line..end-1`, of `height` rows. */
 function expandLine(weight: Weight, line: u32, end: u32, height: u32, rowBytes: usize, y: usize): void {
   const size = bytesOf(weight);
-  if (!kept && height == 1) {
-    const bytes = weight.inputs * size;
-    memory.copy(y, nextElement, bytes);
-    nextElement += bytes;
-    nextBlock = end;
-    return;
-  }
-  for (; nextBlock < weight.kept; ++nextBlock) {
-    const block = keptBlock(nextBlock);
-    if (block >= end) return;
-    const column = (block - line) * weight.blockInputs;
-    const bytes = columnsOf(weight, column) * size;
-    let target = y + column * size;
-    for (let r = height; r > 0; --r, nextElement += bytes, target += rowBytes) {
-      if (bytes == 2) store<u16>(target, load<u16>(nextElement));
-      else for (let b: u32 = 0; b < bytes; ++b) store<u8>(target + b, load<u8>(nextElement + b));
+  const across = weight.blockInputs * size;
+  const width = weight.inputs * size;
+  // locals: engines run this once, before they optimize it, and keep no globals in registers
+  let next = nextBlock;
+  let source = nextElement;
+  for (const count = weight.kept; next < count; ++next) {
+    const block = kept ? load<u32>(kept + (usize(next) << 2)) : next;
+    if (block >= end) break;
+    const column = (block - line) * across;
+    const bytes = min(across, width - column);
+    let target = y + column;
+    for (let r = height; r > 0; --r, source += bytes, target += rowBytes) {
+      if (bytes == 2) store<u16>(target, load<u16>(source));
+      else for (let b: u32 = 0; b < bytes; ++b) store<u8>(target + b, load<u8>(source + b));
     }
   }
+  nextBlock = next;
+  nextElement = source;
 }
 
 /** The whole weight, dense and row-major; 0 where it is broken or memory does not suffice. */

@@ -10,21 +10,21 @@ export const enum Unit {
   FLOAT,
 }
 
-/** Bit i: unit i of the eight at x, x + row_bytes, ... is not zero in any of `rows` rows. */
-export function x_nonzero(rows: i32, x: usize, row_bytes: usize, unit: Unit): u32 {
-  if ((LOPPER_FULL || ASC_FEATURE_RELAXED_SIMD) && unit != Unit.PAIR) {
-    const low = nonzero_words(rows, x, row_bytes, unit);
-    return low | (nonzero_words(rows, x + 16, row_bytes, unit) << 4);
+/** Bit i of y: unit i of n at x is not zero; whole bytes, bits past n are 0. */
+export function x_nonzero(n: i32, x: usize, y: usize, unit: Unit): void {
+  for (; n > 0; n -= 8, x += 16, y++) {
+    let a = v128.load(x);
+    if ((LOPPER_FULL || ASC_FEATURE_RELAXED_SIMD) && unit != Unit.PAIR) {
+      x += 16;
+      a = i16x8.narrow_i32x4_s(words(a, unit), words(v128.load(x), unit));
+    }
+    store<u8>(y, i16x8.bitmask(i16x8.ne(a, i16x8.splat(0))));
   }
-  let a = v128.load(x);
-  while (--rows > 0) a = v128.or(a, v128.load((x += row_bytes)));
-  return i16x8.bitmask(i16x8.ne(a, i16x8.splat(0)));
+  store<u8>(y - 1, (<u32>load<u8>(y - 1)) & (255 >> -n));
 }
 
-function nonzero_words(rows: i32, x: usize, row_bytes: usize, unit: Unit): u32 {
-  let a = v128.load(x);
-  while (--rows > 0) a = v128.or(a, v128.load((x += row_bytes)));
-  return i32x4.bitmask(i32x4.ne(i32x4.shl(a, unit == Unit.FLOAT ? 1 : 0), i32x4.splat(0)));
+function words(a: v128, unit: Unit): v128 {
+  return i32x4.ne(i32x4.shl(a, unit == Unit.FLOAT ? 1 : 0), i32x4.splat(0));
 }
 
 /** Sum (low half) and sum of magnitudes (high half) of n int8, n < 2^24. */

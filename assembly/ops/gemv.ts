@@ -10,7 +10,6 @@ import {
   qs8_sums,
   qs8_widen,
   Unit,
-  x_nonzero,
   x16_strided_copy,
   x32_strided_copy,
 } from '../kernels/index';
@@ -27,6 +26,7 @@ import {
   Tensor,
 } from '../model';
 import { isClaimed, next, start, stop } from '../threads';
+import { countUnits, noteUnits, openPrograms, VECTOR, writeEntries } from './entries';
 import {
   addWeights,
   clearWindows,
@@ -55,7 +55,7 @@ import { gatherOffset, Window } from './window';
 /** A u16 names a pair. */
 const MAX_PAIRS: u64 = 65536;
 
-/** First vector unit (pair or f32) of each tap; -1 where the tap sees padding, which adds nothing. */
+/** First pair, or byte of f32, of each tap in the vector; -1 where the tap sees padding, which adds nothing. */
 let units: usize = 0;
 /** Whether weights are pairs of int8. */
 let pairs: bool = false;
@@ -73,7 +73,7 @@ function placeTaps(linear: Linear, x: Layout): u32 {
   for (let t: u32 = 0; t < linear.taps; ++t) {
     const slot = units + (usize(t) << 2);
     if (pixelOf(linear, x, t) < 0) store<i32>(slot, -1);
-    else store<i32>(slot, i32(seen++ * x.planes));
+    else store<i32>(slot, i32((seen++ * x.planes) << (isPairs() ? 0 : 2)));
   }
   return seen;
 }
@@ -101,6 +101,7 @@ export function prepareGemv(node: Node, linear: Linear): i32 {
   if (isPairs() && length > MAX_PAIRS) return failReal(Code.LIMIT, f64(MAX_PAIRS), f64(length));
   const code = openLinear(node, linear, x, y);
   if (code) return code;
+  openPrograms(units, isPairs() ? 1 : 4, isPairs() ? Unit.PAIR : Unit.FLOAT);
   const group = openGroup(linear);
   if (!group) return Code.MEMORY;
   windows = isPairs() && y.dtype == DType.I8 && !linear.spread;
@@ -149,9 +150,9 @@ const COST_END: u32 = 25;
 /** Lists the eight rows' weights, and compares what their programs would cost. Blocks of two outputs and more fill an entry of 4x2. */
 function preferWindows(linear: Linear, group: Group): bool {
   const rows = group.rows;
-  let entries = writeEntries(linear, group, 0, 0);
+  let entries = countEntries(group);
   group.rows = rows + (group.rowBytes << 2);
-  entries += writeEntries(linear, group, 0, 0);
+  entries += countEntries(group);
   group.rows = rows;
   if (listWeights(linear, group) >= entries * 5) return false;
   return COST_8X16 * countWindows() < COST_4X2 * entries + COST_END;
@@ -191,17 +192,15 @@ function writeWindow(linear: Linear, group: Group, o: u32): i32 {
 function writeProgram(linear: Linear, group: Group, o: u32): i32 {
   const header = push(isPairs() ? 36 : 20);
   if (!header) return Code.MEMORY;
-  let total: u32 = 0;
-  for (let pass = 0; pass < 2; ++pass) {
-    const index = pass ? push(u64(total) << (isPairs() ? 1 : 2)) : 0;
-    const weights = pass ? push(u64(total) << (isPairs() ? 3 : 4)) : 0;
-    if (pass && (!index || !weights)) return Code.MEMORY;
-    const found = writeEntries(linear, group, index, weights);
-    if (!pass) total = isPairs() ? (found + 1) & ~1 : found;
-    else if (isPairs()) {
-      memory.fill(index + (usize(found) << 1), 0, (total - found) << 1);
-      memory.fill(weights + (usize(found) << 3), 0, (total - found) << 3);
-    }
+  const found = countEntries(group);
+  const total = isPairs() ? (found + 1) & ~1 : found;
+  const index = push(u64(total) << (isPairs() ? 1 : 2));
+  const weights = push(u64(total) << (isPairs() ? 3 : 4));
+  if (!index || !weights) return Code.MEMORY;
+  writeEntries(group, 0, 4, index, weights, VECTOR);
+  if (isPairs()) {
+    memory.fill(index + (usize(found) << 1), 0, (total - found) << 1);
+    memory.fill(weights + (usize(found) << 3), 0, (total - found) << 3);
   }
   store<u32>(header, total);
   for (let r: u32 = 0; r < 4; ++r) {
@@ -213,40 +212,10 @@ function writeProgram(linear: Linear, group: Group, o: u32): i32 {
   return 0;
 }
 
-/** Writes the entries of four rows, or with `index` 0 only counts them. */
-function writeEntries(linear: Linear, group: Group, index: usize, weights: usize): u32 {
-  const shift: u32 = isPairs() ? 1 : 2;
-  const across = isPairs() ? group.width >> 1 : group.width;
-  const from = isPairs() ? group.first >> 1 : 0;
-  let total: u32 = 0;
-  for (let t: u32 = 0; t < linear.taps; ++t) {
-    const first = load<i32>(units + (usize(t) << 2));
-    if (first < 0) continue;
-    const row = group.rows + ((usize(t) * across) << shift);
-    for (let p: u32 = 0; p < across; p += 8) {
-      let found = x_nonzero(4, row + (usize(p) << shift), group.rowBytes, isPairs() ? Unit.PAIR : Unit.FLOAT);
-      if (across - p < 8) found &= (1 << (across - p)) - 1;
-      for (; found; found &= found - 1, ++total) {
-        if (!index) continue;
-        const at = p + ctz(found);
-        const w = row + (usize(at) << shift);
-        writeEntry(index, weights, total, u32(first) + from + at, w, group.rowBytes);
-      }
-    }
-  }
-  return total;
-}
-
-function writeEntry(index: usize, weights: usize, i: u32, place: u32, w: usize, row: usize): void {
-  if (isPairs()) {
-    store<u16>(index + (usize(i) << 1), place);
-    const target = weights + (usize(i) << 3);
-    for (let r: usize = 0; r < 4; ++r) store<u16>(target + (r << 1), load<u16>(w + r * row));
-  } else {
-    store<u32>(index + (usize(i) << 2), place << 2);
-    const target = weights + (usize(i) << 4);
-    for (let r: usize = 0; r < 4; ++r) store<u32>(target + (r << 2), load<u32>(w + r * row));
-  }
+/** How many entries four rows have; notes where, for `writeEntries`. */
+function countEntries(group: Group): u32 {
+  noteUnits(group);
+  return countUnits(0, 4);
 }
 
 /** Sums only the taps that see the image: the others' inputs are the zero point, and are not in the program. */

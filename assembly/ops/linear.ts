@@ -4,6 +4,7 @@ import { alloc } from '../heap';
 import { qs8_sums } from '../kernels/index';
 import { DType, Node, Tensor, Weight } from '../model';
 import { decode, expand, countKept, unpack } from '../weights';
+import { openBitmaps } from './entries';
 import {
   Activation,
   checkBuild,
@@ -213,7 +214,7 @@ export function openGroup(linear: Linear): Group | null {
   group.width = linear.width;
   group.rowBytes = linear.taps * linear.width * size;
   group.band = alloc(u64(group.bandRows) * linear.taps * linear.width * size);
-  if (!group.band) return null;
+  if (!group.band || !openBitmaps(linear.taps, linear.width)) return null;
   // Four rows of a depthwise kernel read at most four channels, which lie in at most three pairs.
   if (!LOPPER_FULL || !linear.spread) return group;
   group.spread = alloc(u64(linear.taps) * 4 * 6);
