@@ -1,19 +1,15 @@
 /** CRC32, IEEE 802.3 reflected, as zlib, four bytes a step (slicing-by-4): engines run it once, before they optimize it. */
-
 import { scratch as table } from './scratch';
 
-/** Of a byte, and of a byte with one, two and three zeros behind it. */
-
-function fillTable(): void {
-  for (let i: u32 = 0; i < 1024; ++i) {
-    let crc = i & 255;
-    for (let bits = ((i >> 8) + 1) << 3; bits; --bits) crc = (crc >> 1) ^ (0xedb88320 & (0 - (crc & 1)));
-    store<u32>(table + (i << 2), crc);
-  }
+/** `crc` with `bits` bits more, which it holds in its lowest ones. */
+function shift(crc: u32, bits: u32): u32 {
+  for (; bits; --bits) crc = (crc >> 1) ^ (0xedb88320 & (0 - (crc & 1)));
+  return crc;
 }
 
-function next(crc: u32, byte: u32): u32 {
-  return (crc >> 8) ^ load<u32>(table + (((crc ^ byte) & 0xff) << 2));
+/** Of each byte; of each with a zero behind it, with two, with three. */
+function fillTable(): void {
+  for (let i: u32 = 0; i < 1024; ++i) store<u32>(table + (i << 2), shift(i & 255, ((i >> 8) + 1) << 3));
 }
 
 export function crc32(ptr: usize, bytes: usize): u32 {
@@ -28,6 +24,6 @@ export function crc32(ptr: usize, bytes: usize): u32 {
       load<u32>(table + ((crc >> 14) & 0x3fc), 1024) ^
       load<u32>(table + ((crc >> 22) & 0x3fc));
   }
-  for (; ptr < end; ++ptr) crc = next(crc, load<u8>(ptr));
+  for (; ptr < end; ++ptr) crc = shift(crc ^ load<u8>(ptr), 8);
   return ~crc;
 }

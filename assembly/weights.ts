@@ -18,8 +18,9 @@ let kept: usize = 0;
 /** Their elements, i8 or 4 bytes each. */
 let elements: usize = 0;
 let elementCount: u32 = 0;
-/** The next block and element that `expand` reads. */
+/** The next block and element that `expand` reads, and the block past the line that it read last. */
 let nextBlock: u32 = 0;
+let nextLine: u32 = 0;
 let nextElement: usize = 0;
 
 /** Number of the i-th kept block. */
@@ -41,8 +42,7 @@ function blockColumns(weight: Weight): u32 {
 
 /** Decodes positions and values; `expand` then gives rows. 0 or an error code. */
 export function decode(weight: Weight): i32 {
-  nextBlock = 0;
-  kept = 0;
+  nextBlock = nextLine = kept = 0;
   const code = decodePositions(weight);
   if (code) return code;
   elementCount = countElements(weight);
@@ -149,7 +149,6 @@ function columnsOf(weight: Weight, column: u32): u32 {
 export function expand(weight: Weight, first: u32, rows: u32, width: u32, y: usize): void {
   const size = bytesOf(weight);
   const taps = weight.kernelRows * weight.kernelColumns;
-  const across = blockColumns(weight);
   const tapBytes = width * size;
   const rowBytes = taps * tapBytes;
   memory.fill(y, 0, rows * rowBytes);
@@ -162,10 +161,11 @@ export function expand(weight: Weight, first: u32, rows: u32, width: u32, y: usi
   }
   // a line of blocks: one tap of a row of them; no division for each block
   for (let row: u32 = 0; row < rows && first + row < weight.outputs; row += weight.blockOutputs) {
-    const height = rowsOf(weight, first + row);
-    let line = ((first + row) / weight.blockOutputs) * taps * across;
-    for (let tap: u32 = 0; tap < taps; ++tap, line += across) {
-      expandLine(weight, line, line + across, height, rowBytes, y + row * rowBytes + tap * tapBytes);
+    for (let tap: u32 = 0; tap < taps; ++tap) {
+      const line = nextLine;
+      nextLine += blockColumns(weight);
+      const target = y + row * rowBytes + tap * tapBytes;
+      expandLine(weight, line, nextLine, rowsOf(weight, first + row), rowBytes, target);
     }
   }
 }

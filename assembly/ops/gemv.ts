@@ -194,14 +194,11 @@ function writeProgram(linear: Linear, group: Group, o: u32): i32 {
   if (!header) return Code.MEMORY;
   const found = countEntries(group);
   const total = isPairs() ? (found + 1) & ~1 : found;
-  const index = push(u64(total) << (isPairs() ? 1 : 2));
-  const weights = push(u64(total) << (isPairs() ? 3 : 4));
-  if (!index || !weights) return Code.MEMORY;
-  writeEntries(group, 0, 4, index, weights, VECTOR);
-  if (isPairs()) {
-    memory.fill(index + (usize(found) << 1), 0, (total - found) << 1);
-    memory.fill(weights + (usize(found) << 3), 0, (total - found) << 3);
-  }
+  const bytes = usize(total) * (isPairs() ? 10 : 20);
+  const index = push(bytes);
+  if (!index) return Code.MEMORY;
+  memory.fill(index, 0, bytes);
+  writeEntries(group, 0, 4, index, index + (usize(total) << (isPairs() ? 1 : 2)), VECTOR);
   store<u32>(header, total);
   for (let r: u32 = 0; r < 4; ++r) {
     const code = fixSeen(linear, group, o, r);
