@@ -75,7 +75,7 @@ t.test('wrong usage is exit code 2', async (t) => {
     t,
     ['bench', '--arch', 'ds-cnn', '--dtype', 'f16'],
     2,
-    /expected some of int8, f32, got 'f16'/,
+    /expected some of int8, int7, f32, got 'f16'/,
   );
   await refuses(t, ['bench', good, '--threads', '1,0'], 2, /at least 1, got '0'/);
   await refuses(t, ['eval', good, '--data', data, '--limit', '0'], 2, /at least 1, got '0'/);
