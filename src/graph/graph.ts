@@ -58,6 +58,9 @@ export interface Graph {
   metadata: Record<string, unknown>;
 }
 
+/** Most dimensions of a tensor or weight. */
+export const MAX_RANK = 6;
+
 /** Number of elements of a shape; 1 for a scalar. */
 export function elements(shape: readonly number[]): number {
   return shape.reduce((product, dim) => product * dim, 1);

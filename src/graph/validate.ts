@@ -1,10 +1,10 @@
-import { elements, type DType, type Graph, type Node, type Tensor, type Weight } from './graph.js';
+import { elements, MAX_RANK, type DType, type Graph, type Node, type Tensor, type Weight } from './graph.js';
 
 const ARRAYS = { f32: Float32Array, i8: Int8Array, i32: Int32Array } as const;
 
 /**
  * Checks all that can be known without knowing operators: every name leads somewhere, each tensor has one producer
- * that runs before its readers, shapes are whole numbers >= 1 of rank <= 4, data fits shape and dtype, and int8
+ * that runs before its readers, shapes are whole numbers >= 1 of rank <= 6, data fits shape and dtype, and int8
  * tensors have a scale. Throws RangeError at the first fault. `ops/check.ts` also checks operators.
  */
 export function validateGraph(graph: Graph): void {
@@ -73,8 +73,8 @@ function checkKey(what: string, key: string, name: string): void {
 }
 
 function checkShape(what: string, shape: number[]): void {
-  if (shape.length > 4 || !shape.every((dim) => Number.isInteger(dim) && dim >= 1)) {
-    throw new RangeError(`${what}: expected at most 4 dimensions of at least 1, got [${shape}]`);
+  if (shape.length > MAX_RANK || !shape.every((dim) => Number.isInteger(dim) && dim >= 1)) {
+    throw new RangeError(`${what}: expected at most ${MAX_RANK} dimensions of at least 1, got [${shape}]`);
   }
 }
 

@@ -62,8 +62,10 @@ export function checkNode(graph: Graph, node: Node): void {
 }
 
 function checkArity(spec: OpSpec, { inputs, weights }: Pick<NodeView, 'inputs' | 'weights'>): void {
-  if (inputs.length !== spec.inputs) {
-    throw new RangeError(`inputs: expected ${spec.inputs}, got ${inputs.length}`);
+  const [least, most] = typeof spec.inputs === 'number' ? [spec.inputs, spec.inputs] : spec.inputs;
+  if (inputs.length < least || inputs.length > most) {
+    const expected = least === most ? `${least}` : `${least} to ${most}`;
+    throw new RangeError(`inputs: expected ${expected}, got ${inputs.length}`);
   }
   const { required, optional } = spec.weights;
   for (const role of required) {
@@ -85,7 +87,9 @@ function checkOutputShape(spec: OpSpec, shape: number[], output: Tensor): void {
 
 function checkDTypes(spec: OpSpec, { inputs, outputs: [output] }: NodeView): void {
   const fits = spec.dtypes.some(
-    ([from, to]) => inputs.every((input) => input.dtype === from) && output.dtype === to,
+    ([from, to]) =>
+      inputs.every(({ dtype }, i) => dtype === (typeof from === 'string' ? from : from[i])) &&
+      output.dtype === to,
   );
   if (!fits) {
     const expected = spec.dtypes.map(([from, to]) => `${from} -> ${to}`).join(' or ');
@@ -93,13 +97,16 @@ function checkDTypes(spec: OpSpec, { inputs, outputs: [output] }: NodeView): voi
       `dtypes: expected ${expected}, got ${inputs.map((i) => i.dtype).join(', ')} -> ${output.dtype}`,
     );
   }
-  const [from, to] = [inputs[0].quantization, output.quantization];
-  if (spec.keepsQuantization && (from?.scale !== to?.scale || from?.zeroPoint !== to?.zeroPoint)) {
-    throw new RangeError(
-      `output '${output.name}': expected its input's scale and zero point, ` +
-        `${from?.scale} and ${from?.zeroPoint}, got ${to?.scale} and ${to?.zeroPoint}`,
-    );
-  }
+  if (spec.keepsQuantization) inputs.forEach((input) => checkSameQuantization(input, output));
+}
+
+/** Of an int8 input; indices are f32 and have none. */
+function checkSameQuantization({ quantization: from }: Tensor, { name, quantization: to }: Tensor): void {
+  if (!from || (from.scale === to?.scale && from.zeroPoint === to.zeroPoint)) return;
+  throw new RangeError(
+    `output '${name}': expected its input's scale and zero point, ` +
+      `${from.scale} and ${from.zeroPoint}, got ${to?.scale} and ${to?.zeroPoint}`,
+  );
 }
 
 /** Puts the node's name before an error's message. */

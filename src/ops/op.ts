@@ -21,10 +21,10 @@ export interface OpSpec {
   name: string;
   /** Attributes with their default; an attribute without default (`undefined`) is required. */
   attributes: Record<string, Attribute | undefined>;
-  /** Number of inputs. */
-  inputs: number;
-  /** What it computes: pairs of input and output dtype. All inputs have one dtype. */
-  dtypes: readonly (readonly [input: DType, output: DType])[];
+  /** Number of inputs, or least and most. */
+  inputs: number | readonly [least: number, most: number];
+  /** What it computes: dtype of all inputs, or of each, and of the output. */
+  dtypes: readonly (readonly [input: DType | readonly DType[], output: DType])[];
   /** True where an int8 output has its input's scale and zero point, because values are only moved or compared. */
   keepsQuantization?: boolean;
   /** True where the output may have any shape of as many elements as `inferShape` says. */

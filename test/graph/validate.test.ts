@@ -21,9 +21,9 @@ const faults: [string, (graph: Graph) => void, RegExp][] = [
     /tensor 'z': expected to be listed under its name, got 'x'/,
   ],
   [
-    'rank 5',
-    (g) => (g.tensors.get('x')!.shape = [1, 1, 1, 1, 1]),
-    /expected at most 4 dimensions .* got \[1,1,1,1,1\]/,
+    'rank 7',
+    (g) => (g.tensors.get('x')!.shape = [1, 1, 1, 1, 1, 1, 1]),
+    /expected at most 6 dimensions .* got \[1,1,1,1,1,1,1\]/,
   ],
   ['dimension 0', (g) => (g.tensors.get('x')!.shape = [0]), /of at least 1, got \[0\]/],
   [
