@@ -19,6 +19,21 @@ export function replaceTensor(graph: Graph, from: string, to: string): void {
   graph.outputs = graph.outputs.map((name) => (name === from ? to : name));
 }
 
+/** Calls tensor `from` `to` everywhere; leaves it where that name is taken. */
+export function replaceTensorName(graph: Graph, from: string, to: string): void {
+  const tensor = graph.tensors.get(from);
+  if (!tensor || graph.tensors.has(to)) return;
+  const renamed = (name: string): string => (name === from ? to : name);
+  graph.tensors.delete(from);
+  graph.tensors.set(to, { ...tensor, name: to });
+  for (const node of graph.nodes) {
+    node.inputs = node.inputs.map(renamed);
+    node.outputs = node.outputs.map(renamed);
+  }
+  graph.inputs = graph.inputs.map(renamed);
+  graph.outputs = graph.outputs.map(renamed);
+}
+
 /** `node` reads `to` where it read `from`. */
 export function replaceInput(node: Node, from: string, to: string): void {
   node.inputs = node.inputs.map((name) => (name === from ? to : name));

@@ -4,6 +4,7 @@ import {
   uniqueName,
   type Graph,
   type Node,
+  type Quantization,
   type Weight,
 } from '../graph/index.js';
 import { inferShape } from '../ops/check.js';
@@ -40,9 +41,23 @@ export class GraphBuilder {
     return name;
   }
 
+  /** Adds a weight under `name`, or that with a number where it is taken; its dtype is its array's. */
+  data(name: string, shape: number[], data: Weight['data']): string {
+    const unique = uniqueName(this.graph.weights, name);
+    const dtype = data instanceof Float32Array ? 'f32' : data instanceof Int8Array ? 'i8' : 'i32';
+    this.graph.weights.set(unique, { name: unique, shape, dtype, data, block: [1, 1] });
+    return unique;
+  }
+
+  /** The scale and zero point of an int8 tensor. */
+  quantizationOf(tensor: string): Quantization | undefined {
+    return tensorOf(this.graph, tensor).quantization;
+  }
+
   /**
    * Adds a node and the tensor that it writes, named like it.
    * @param shape of the output, for operators that leave it open
+   * @param quantization of an int8 output; an operator that keeps its input's needs none
    * @throws RangeError where inputs, attributes and weights do not fit the operator
    */
   node(
@@ -52,6 +67,7 @@ export class GraphBuilder {
     attributes: Node['attributes'] = {},
     weights: Node['weights'] = {},
     shape?: number[],
+    quantization?: Quantization,
   ): string {
     const unique = uniqueName(this.graph.tensors, name);
     const defaults = structuredClone(getOp(op).attributes) as Node['attributes'];
@@ -65,7 +81,15 @@ export class GraphBuilder {
     };
     const inferred = inferShape(this.graph, node);
     this.graph.nodes.push(node);
-    this.graph.tensors.set(unique, { name: unique, shape: shape ?? inferred, dtype: 'f32' });
+    const kept =
+      getOp(op).keepsQuantization && inputs.length > 0 ? this.quantizationOf(inputs[0]) : undefined;
+    const scale = quantization ?? kept;
+    this.graph.tensors.set(unique, {
+      name: unique,
+      shape: shape ?? inferred,
+      dtype: scale ? 'i8' : 'f32',
+      ...(scale && { quantization: { ...scale } }),
+    });
     return unique;
   }
 
