@@ -17,20 +17,43 @@ export type ImportErrorCode =
   /** Layers that do not fit each other. */
   | 'shape';
 
+/** A node, or layer, that no operator computes as it is set. */
+export interface Fault {
+  /** Its name in the foreign model, nested models before it: `block/conv`. */
+  node: string;
+  /** Its kind, as the foreign model says. */
+  op: string;
+  /** What is not supported, and what to do. */
+  hint: string;
+}
+
 /** A foreign model that cannot become a graph. The message says what, expected, got, and what to do. */
 export class ImportError extends Error {
   override readonly name = 'ImportError';
+  /** All nodes that are not supported, at once; empty where something else is wrong. */
+  readonly faults: readonly Fault[];
 
   constructor(
     readonly code: ImportErrorCode,
     message: string,
-    options?: ErrorOptions,
+    { faults = [], ...options }: ErrorOptions & { faults?: readonly Fault[] } = {},
   ) {
     super(message, options);
+    this.faults = faults;
   }
 }
 
-/** One error for several faults of a kind, a line each. */
-export function importErrors(code: ImportErrorCode, what: string, faults: readonly string[]): ImportError {
-  return new ImportError(code, `${what}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+/** One error for several faults of a kind, a line each; nodes that are not supported stay listed in its `faults`. */
+export function importErrors(
+  code: ImportErrorCode,
+  what: string,
+  faults: readonly (string | Fault)[],
+): ImportError {
+  const lines = faults.map((fault) => `  ${typeof fault === 'string' ? fault : describeFault(fault)}`);
+  const nodes = faults.filter((fault) => typeof fault !== 'string');
+  return new ImportError(code, `${what}:\n${lines.join('\n')}`, { faults: nodes });
+}
+
+function describeFault({ node, op, hint }: Fault): string {
+  return `${node} (${op}): ${hint}`;
 }

@@ -12,13 +12,21 @@ export interface ImportOptions {
   fetch?: typeof globalThis.fetch;
   /** The input's shape without batch, for models that leave some of its dimensions open. */
   inputShape?: number[];
+  /** Names of the foreign tensors to give, for models whose own outputs are not what is wanted. */
+  outputs?: string[];
+  /** Of quantized models: `keep` their int8 and scales, or `dequantize` to f32 for pruning and training (the default). */
+  quantized?: 'keep' | 'dequantize';
 }
 
 const SUPPORTED = 'a TensorFlow.js layers-model (model.json)';
 
-/** Kinds of model known by their file's name, not supported yet. */
-const OTHER_KINDS: [RegExp, string][] = [
-  [/\.(h5|hdf5|keras)$/i, 'a Keras model'],
+/** @param name of the file, for messages */
+type Importer = (bytes: Uint8Array, name: string, options: ImportOptions) => Promise<Graph>;
+
+/** Kinds of model that are one file, known by its name's ending; without an importer: not supported. */
+const FILE_KINDS: [ending: RegExp, kind: string, importer?: Importer][] = [
+  [/\.(h5|hdf5)$/i, 'a Keras HDF5 model'],
+  [/\.keras$/i, 'a Keras 3 model'],
   [/\.tflite$/i, 'a TensorFlow Lite model'],
   [/\.onnx$/i, 'an ONNX model'],
   [/\.pb$/i, 'a TensorFlow SavedModel'],
@@ -39,9 +47,9 @@ export async function importModel(source: string | ModelSource, options: ImportO
     return importTfjsLayers(json, weights, options.inputShape, 'model');
   }
   const { name, file, read } = locate(await modelFile(source), options.fetch);
-  for (const [pattern, kind] of OTHER_KINDS) {
-    if (pattern.test(name)) throw notSupported(name, kind);
-  }
+  const [, kind, importer] = FILE_KINDS.find(([ending]) => ending.test(name)) ?? [];
+  if (importer) return importer(await read(file), name, options);
+  if (kind) throw notSupported(name, kind);
   const json = parseModelJson(parseJson(await read(file), name), name);
   const { weightsManifest } = json;
   if (!weightsManifest) throw new ImportError('json', `${name}: expected a weightsManifest, got none`);

@@ -1,7 +1,7 @@
 /** A TensorFlow.js layers-model -> Graph, from its JSON alone: no tf.layers object is made. */
 import type { Graph } from '../graph/graph.js';
 import { GraphBuilder } from './builder.js';
-import { ImportError, importErrors } from './errors.js';
+import { ImportError, importErrors, type Fault } from './errors.js';
 import { LayerConfig, type Settings } from './keras/config.js';
 import type { LayerCall } from './keras/layer.js';
 import { kerasLayers, layerFaults } from './keras/table.js';
@@ -71,13 +71,13 @@ function layersOf(model: KerasLayer, path: string[]): KerasLayer[] {
 }
 
 /** All faults of all layers, nested models included, so that one error can list them. */
-function faultsOf(model: KerasLayer, path: string[]): string[] {
+function faultsOf(model: KerasLayer, path: string[]): Fault[] {
   return layersOf(model, path).flatMap((layer) => {
     const inner = [...path, nameOf(layer)];
     if (isModel(layer)) return faultsOf(layer, inner);
     if (layer.class_name === 'InputLayer') return [];
-    return layerFaults(layer.class_name, layer.config as Settings).map((fault) => {
-      return `${inner.join('/')} (${layer.class_name}): ${fault}`;
+    return layerFaults(layer.class_name, layer.config as Settings).map((hint) => {
+      return { node: inner.join('/'), op: layer.class_name, hint };
     });
   });
 }

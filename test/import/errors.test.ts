@@ -116,6 +116,11 @@ t.test('unsupported layers and settings, all at once', async (t) => {
   );
   await refused(t, path, 'layer', /low \(ReLU\): max_value: expected none or 6, got 3/);
   await refused(t, path, 'layer', /inner\/up \(UpSampling2D\): not supported yet; supported are Conv2D, /);
+  const error: unknown = await importModel(await path).catch((reason: unknown) => reason);
+  t.same(
+    (error as ImportError).faults.map(({ node, op }) => `${node} ${op}`),
+    ['leaky LeakyReLU', 'gate Conv2D', 'low ReLU', 'inner/up UpSampling2D'],
+  );
 });
 
 t.test('channels first and groups', async (t) => {
