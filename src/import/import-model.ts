@@ -2,29 +2,22 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Graph } from '../graph/graph.js';
 import { ImportError } from './errors.js';
-import { parseModelJson } from './model-json.js';
+import type { Importer, ImportOptions, ModelFile } from './importer.js';
 import { locate, type ModelSource } from './source.js';
-import { importTfjsLayers } from './tfjs-layers.js';
-import { decodeGroup, readWeights } from './weights.js';
+import { readTfjs, readTfjsSource } from './tfjs.js';
 
-export interface ImportOptions {
-  /** For http and https sources; without it they are refused. */
-  fetch?: typeof globalThis.fetch;
-  /** The input's shape without batch, for models that leave some of its dimensions open. */
-  inputShape?: number[];
-  /** Names of the foreign tensors to give, for models whose own outputs are not what is wanted. */
-  outputs?: string[];
-  /** Of quantized models: `keep` their int8 and scales, or `dequantize` to f32 for pruning and training (the default). */
-  quantized?: 'keep' | 'dequantize';
-}
+/** Formats by extension and signature; a new one is a line here. A signature counts before an extension. */
+const IMPORTERS: readonly Importer[] = [
+  {
+    kind: 'a TensorFlow.js model (model.json)',
+    extension: /\.json$/i,
+    signature: (bytes) => bytes[0] === 0x7b,
+    read: readTfjs,
+  },
+];
 
-const SUPPORTED = 'a TensorFlow.js layers-model (model.json)';
-
-/** @param name of the file, for messages */
-type Importer = (bytes: Uint8Array, name: string, options: ImportOptions) => Promise<Graph>;
-
-/** Kinds of model that are one file, known by its name's ending; without an importer: not supported. */
-const FILE_KINDS: [ending: RegExp, kind: string, importer?: Importer][] = [
+/** Kinds of file known by their extension that no importer reads. */
+const OTHER_KINDS: [RegExp, string][] = [
   [/\.(h5|hdf5)$/i, 'a Keras HDF5 model'],
   [/\.keras$/i, 'a Keras 3 model'],
   [/\.tflite$/i, 'a TensorFlow Lite model'],
@@ -35,25 +28,34 @@ const FILE_KINDS: [ending: RegExp, kind: string, importer?: Importer][] = [
 
 /**
  * A foreign model as a graph: f32, batch norm and dropout still there, SAME padding made explicit.
- * @param source path or address of a tfjs layers-model's model.json (or its folder), or such a model in memory
- * @throws ImportError: what is wrong with the model, all unsupported layers at once
+ * @param source path or address of a model file (or of the folder of a model.json), its bytes, or a tfjs model in memory
+ * @throws ImportError: what is wrong with the model, all unsupported layers or nodes at once
  */
-export async function importModel(source: string | ModelSource, options: ImportOptions = {}): Promise<Graph> {
-  if (typeof source !== 'string') {
-    const data = Array.isArray(source.weightData) ? source.weightData : [source.weightData];
-    const json = parseModelJson(source, 'model');
-    const parts = data.map((part) => new Uint8Array(part));
-    const weights = await decodeGroup('weightData', parts, json.weightSpecs ?? []);
-    return importTfjsLayers(json, weights, options.inputShape, 'model');
-  }
+export async function importModel(
+  source: string | Uint8Array | ModelSource,
+  options: ImportOptions = {},
+): Promise<Graph> {
+  if (typeof source === 'string') return readFile(await open(source, options), options);
+  if (source instanceof Uint8Array)
+    return readFile({ name: 'model', bytes: source, read: nothingBeside }, options);
+  return readTfjsSource(source, options);
+}
+
+function readFile(file: ModelFile, options: ImportOptions): Promise<Graph> {
+  const extension = extensionOf(file.name);
+  const importer =
+    IMPORTERS.find(({ signature }) => signature?.(file.bytes)) ??
+    IMPORTERS.find((candidate) => candidate.extension.test(extension));
+  if (importer) return importer.read(file, options);
+  throw notSupported(file.name, 'a file of an unknown format');
+}
+
+async function open(source: string, options: ImportOptions): Promise<ModelFile> {
   const { name, file, read } = locate(await modelFile(source), options.fetch);
-  const [, kind, importer] = FILE_KINDS.find(([ending]) => ending.test(name)) ?? [];
-  if (importer) return importer(await read(file), name, options);
-  if (kind) throw notSupported(name, kind);
-  const json = parseModelJson(parseJson(await read(file), name), name);
-  const { weightsManifest } = json;
-  if (!weightsManifest) throw new ImportError('json', `${name}: expected a weightsManifest, got none`);
-  return importTfjsLayers(json, await readWeights(weightsManifest, read), options.inputShape, name);
+  for (const [pattern, kind] of OTHER_KINDS) {
+    if (pattern.test(extensionOf(name))) throw notSupported(name, `${kind}, which is not supported yet`);
+  }
+  return { name, bytes: await read(file), read };
 }
 
 /** A folder stands for the model.json in it. */
@@ -65,16 +67,19 @@ async function modelFile(source: string): Promise<string> {
   return isFolder ? join(source, 'model.json') : source;
 }
 
-function parseJson(bytes: Uint8Array, name: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new ImportError('json', `${name}: expected JSON, got: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+/** A web address may go on after the file's name. */
+function extensionOf(name: string): string {
+  const path = /^https?:/i.test(name) ? new URL(name).pathname : name;
+  return path.slice(path.lastIndexOf('.'));
+}
+
+function nothingBeside(path: string): Promise<Uint8Array> {
+  return Promise.reject(
+    new ImportError('file', `${path}: expected a file beside the model, got none: it is in memory`),
+  );
 }
 
 function notSupported(name: string, kind: string): ImportError {
-  return new ImportError('kind', `${name}: expected ${SUPPORTED}, got ${kind}, which is not supported yet`);
+  const supported = IMPORTERS.map((importer) => importer.kind).join(', ');
+  return new ImportError('kind', `${name}: expected ${supported}, got ${kind}`);
 }

@@ -38,15 +38,14 @@ const functionalSchema = z.looseObject({
 
 export type FunctionalConfig = z.infer<typeof functionalSchema>;
 
-/** Checks a parsed model.json; ImportError for other kinds of tfjs model and for broken structure. */
-export function parseModelJson(json: unknown, name: string): ModelJson {
+/** True for the other kind of model.json, TensorFlow's graph. */
+export function isGraphModel(json: unknown): boolean {
   const { format, modelTopology } = (json ?? {}) as { format?: unknown; modelTopology?: { node?: unknown } };
-  if (format === 'graph-model' || modelTopology?.node !== undefined) {
-    throw new ImportError(
-      'kind',
-      `${name}: expected a TensorFlow.js layers-model, got a graph-model, which is not supported yet`,
-    );
-  }
+  return format === 'graph-model' || modelTopology?.node !== undefined;
+}
+
+/** Checks the model.json of a layers-model. */
+export function parseModelJson(json: unknown, name: string): ModelJson {
   return parse(modelJsonSchema, json, name);
 }
 
