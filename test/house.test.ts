@@ -8,23 +8,29 @@ import t from 'tap';
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
 const LEARNING = ['ops', 'graph', 'format'];
+/** Also samples, and what they are made of. */
+const PIPELINE = [...LEARNING, 'preprocess'];
 
 /** Rooms of the house, and the rooms each may import besides itself. */
 const ROOMS: Record<string, string[]> = {
   runtime: [],
   format: [],
   graph: [],
+  preprocess: [],
   ops: ['graph'],
   import: LEARNING,
-  train: LEARNING,
+  train: PIPELINE,
   reference: LEARNING,
-  compress: [...LEARNING, 'import', 'train', 'reference'],
+  compress: [...PIPELINE, 'import', 'train', 'reference'],
   bench: ['runtime', 'format'],
-  server: ['runtime', 'format'],
+  server: ['runtime', 'format', 'preprocess'],
 };
 
 /** Rooms without packages: a device app ships the runtime, and anyone may read the format. */
 const BARE = ['runtime', 'format', 'graph'];
+
+/** Rooms that the page bundles: nothing of Node, and no package but these. */
+const PORTABLE: Record<string, string[]> = { preprocess: ['fft.js'] };
 
 /** Rooms that may use the network and the command line. */
 const OUTDOORS = ['cli', 'server', 'bench'];
@@ -92,6 +98,17 @@ t.test(`${BARE.join(', ')} use no package`, async (t) => {
     .filter(({ room }) => BARE.includes(room))
     .flatMap(({ path, imports }) => imports.map((name) => ({ path, name })))
     .filter(({ name }) => !name.startsWith('.') && !builtinModules.includes(name.replace('node:', '')));
+  t.same(
+    wrong.map(({ path, name }) => `${path} imports ${name}`),
+    [],
+  );
+});
+
+t.test(`${Object.keys(PORTABLE).join(', ')} run in a browser`, async (t) => {
+  const wrong = sources
+    .filter(({ room }) => room in PORTABLE)
+    .flatMap(({ path, room, imports }) => imports.map((name) => ({ path, room, name })))
+    .filter(({ room, name }) => !name.startsWith('.') && !PORTABLE[room].includes(name));
   t.same(
     wrong.map(({ path, name }) => `${path} imports ${name}`),
     [],

@@ -6,7 +6,7 @@ import { parseRecipe } from '../src/compress/index.js';
 import { lopStatistics } from '../src/format/index.js';
 import { loadReference } from '../src/reference/index.js';
 import { load } from '../src/runtime/node.js';
-import { loadDataset, ScoreBoard } from '../src/train/index.js';
+import { labelsOf, loadDataset, ScoreBoard, valuesOf } from '../src/train/index.js';
 
 const MODELS = fileURLToPath(new URL('../models/', import.meta.url));
 
@@ -62,11 +62,12 @@ for (const [name, { smaller, drop }] of Object.entries(MARKS)) {
     const data = await loadDataset(`${MODELS}data/mnist`, { split: 'test' });
     const model = await load(bytes);
     const scale = data.preprocessing.scale as number;
+    const [x, y] = [valuesOf(data.test), labelsOf(data.test)];
     const input = new Float32Array(784);
     const board = new ScoreBoard();
     for (let i = 0; i < data.test.count; i++) {
-      for (let p = 0; p < 784; p++) input[p] = data.test.x[i * 784 + p] * scale;
-      board.add(model.run(input)[0], [data.test.y[i]]);
+      for (let p = 0; p < 784; p++) input[p] = x[i * 784 + p] * scale;
+      board.add(model.run(input)[0], [y[i]]);
     }
     const { accuracy } = board.evaluation();
     t.equal(accuracy, (model.metadata as { accuracy: number }).accuracy, 'the accuracy that the file states');

@@ -67,7 +67,7 @@ async function firstSample(model: Uint8Array, data: string): Promise<Float32Arra
   ]);
   const { test, inputShape, ...set } = await openData(data, { split: 'test' });
   const preprocessing = preprocessingOf(readLop(model).metadata) ?? set.preprocessing;
-  return new Batcher(test, { batch: 1, preprocessing, inputShape }).at(0).x;
+  return (await new Batcher(test, { batch: 1, preprocessing, inputShape }).at(0)).x;
 }
 
 /** The file's own graph where it is int8: what a runtime without sparsity would run of it. */

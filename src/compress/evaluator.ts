@@ -32,7 +32,7 @@ export const referenceEvaluator: FileEvaluator = async (bytes, data, options) =>
   const batcher = new Batcher(split, { batch: 1, preprocessing, inputShape: data.inputShape });
   const score = new ScoreBoard();
   for (let sample = 0; sample < split.count; sample++) {
-    const { x, y } = batcher.at(sample);
+    const { x, y } = await batcher.at(sample);
     score.add(runReference(model, [x])[0], y);
     if (sample % 16 !== 0) continue;
     options.signal?.throwIfAborted();

@@ -1,32 +1,12 @@
 import { z } from 'zod';
+import { preprocessingSchema } from './preprocessing-schema.js';
 import { criteria, type CriterionName } from './prune/index.js';
+import { choice, count, flag, isCount, positive, strict, value } from './schema.js';
 
-/** A value that passes `test`; `expected` completes "expected ..., got ...". */
-function value<T>(expected: string, test: (value: T) => boolean, kind: string = 'number'): z.ZodType<T, T> {
-  return z.custom<T>((input) => typeof input === kind && test(input as T), { error: expected });
-}
-
-const isCount = (least: number) => (n: number) => Number.isSafeInteger(n) && n >= least;
-const count = (least: number) => value<number>(`a whole number >= ${least}`, isCount(least));
 const atLeast0 = value<number>('a finite number >= 0', (n) => n >= 0 && n < Infinity);
-const positive = value<number>('a finite number > 0', (n) => n > 0 && n < Infinity);
 const fraction = value<number>('a number in [0, 1)', (n) => n >= 0 && n < 1);
-const flag = value<boolean>('true or false', () => true, 'boolean');
 const text = value<string>('a string', () => true, 'string');
 const patterns = z.array(text, { error: 'a list of layer patterns' }).default([]);
-
-function choice<const T extends string>(...choices: T[]): z.ZodType<T, T> {
-  const list = choices.map((name) => `"${name}"`).join(' or ');
-  return value<T>(list, (input) => choices.includes(input), 'string');
-}
-
-/** An object of these keys and no others. */
-function strict<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? known.join(', ') : 'an object'),
-  });
-}
 
 const block = z
   .custom<[number, number]>(isBlock, { error: 'a block [outputs, inputs] of whole numbers in 1..16' })
@@ -124,17 +104,12 @@ const quantize = strict({
   float: patterns,
 });
 
-const factors = z.custom<number | number[]>(
-  (input) => [input].flat().every((n) => typeof n === 'number' && Number.isFinite(n)),
-  { error: 'a finite number, or a list of one a channel' },
-);
-
 /** What a recipe may say. Defaults are filled in. */
 export const recipeSchema = strict({
   name: text.optional(),
   seed: count(0).default(1),
-  /** Stored sample to network input: `stored * scale + offset`; absent: as the data set says. */
-  preprocessing: strict({ scale: factors.default(1), offset: factors.default(0) }).optional(),
+  /** Sample to network input, or the name of a preset; absent: as the data set says. */
+  preprocessing: preprocessingSchema.optional(),
   prune: prune.nullish(),
   recover: recover.nullish(),
   quantize: quantize.nullish(),

@@ -1,4 +1,6 @@
-import type { Preprocessing, Split } from './data/dataset.js';
+import { elements } from '../graph/index.js';
+import { fillInput, type Preprocessing, type StoredValues } from '../preprocess/index.js';
+import { isInMemory, type Split } from './data/dataset.js';
 import { mix, permutationOf, randomStream, type Random } from './random.js';
 
 /** Changes one sample in place: `[height, width, channels]`, already network input. */
@@ -7,6 +9,7 @@ export type Augment = (sample: Float32Array, shape: readonly number[], random: R
 /** One batch of network input. The arrays are reused by the next batch. */
 export interface Batch {
   x: Float32Array;
+  /** Classes; zeros where the split has no labels. */
   y: Int32Array;
   count: number;
 }
@@ -14,6 +17,7 @@ export interface Batch {
 export interface BatchOptions {
   batch: number;
   preprocessing: Preprocessing;
+  /** Of a stored sample. */
   inputShape: readonly number[];
 }
 
@@ -22,8 +26,6 @@ export class Batcher {
   readonly #split: Split;
   readonly #options: BatchOptions;
   readonly #size: number;
-  readonly #scale: Float32Array;
-  readonly #offset: Float32Array;
   readonly #x: Float32Array;
   readonly #y: Int32Array;
 
@@ -31,12 +33,10 @@ export class Batcher {
     if (split.count === 0) throw new RangeError('data: expected at least one sample, got 0');
     this.#split = split;
     this.#options = options;
-    this.#size = split.x.length / split.count;
-    const channels = options.inputShape.at(-1) ?? 1;
-    this.#scale = perChannel(options.preprocessing.scale, channels);
-    this.#offset = perChannel(options.preprocessing.offset, channels);
+    this.#size = elements(options.inputShape);
     this.#x = new Float32Array(options.batch * this.#size);
     this.#y = new Int32Array(options.batch);
+    this.#fill(new Uint8Array(this.#size), 0); // finds out whether the preprocessing fits
   }
 
   /** Batches in an epoch; the last may be short. */
@@ -45,21 +45,30 @@ export class Batcher {
   }
 
   /** Samples `order[start..]`, or in file order; as many as fit. */
-  at(index: number, order?: Uint32Array): Batch {
+  async at(index: number, order?: Uint32Array): Promise<Batch> {
     const start = index * this.#options.batch;
     const count = Math.min(this.#options.batch, this.#split.count - start);
-    for (let i = 0; i < count; i++) this.#copy(order ? order[start + i] : start + i, i);
+    const samples = Uint32Array.from({ length: count }, (_, i) => (order ? order[start + i] : start + i));
+    const { x, y } = this.#split;
+    if (isInMemory(x)) samples.forEach((sample, slot) => this.#fill(this.#valuesAt(x, sample), slot));
+    else {
+      const read = await x.read(samples);
+      for (let slot = 0; slot < count; slot++) this.#fill(this.#valuesAt(read, slot), slot);
+    }
+    if (y) samples.forEach((sample, slot) => (this.#y[slot] = y[sample]));
     return { x: this.#x.subarray(0, count * this.#size), y: this.#y.subarray(0, count), count };
   }
 
   /** As `at`, in the order of `epoch`, each sample changed by `augment`. The same for the same seed. */
-  shuffled(index: number, epoch: number, seed: number, augment?: Augment): Batch {
+  async shuffled(index: number, epoch: number, seed: number, augment?: Augment): Promise<Batch> {
     if (this.#epoch !== epoch || this.#seed !== seed) {
       this.#order = permutationOf(this.#split.count, randomStream(mix(seed, 1, epoch)));
       [this.#epoch, this.#seed] = [epoch, seed];
     }
-    const batch = this.at(index, this.#order);
+    const batch = await this.at(index, this.#order);
     if (augment) {
+      if (this.#options.preprocessing.layout === 'chw')
+        throw new RangeError('augment: expected an input with channels last, got one with channels first');
       const random = randomStream(mix(seed, 2, epoch, index));
       for (let i = 0; i < batch.count; i++)
         augment(batch.x.subarray(i * this.#size, (i + 1) * this.#size), this.#options.inputShape, random);
@@ -71,23 +80,13 @@ export class Batcher {
   #epoch = -1;
   #seed = 0;
 
-  #copy(sample: number, slot: number): void {
-    const { x, y } = this.#split;
-    const size = this.#size;
-    const channels = this.#scale.length;
-    const source = sample * size;
-    const target = slot * size;
-    this.#y[slot] = y[sample];
-    for (let i = 0, c = 0; i < size; i++) {
-      this.#x[target + i] = x[source + i] * this.#scale[c] + this.#offset[c];
-      if (++c === channels) c = 0;
-    }
+  #valuesAt(x: StoredValues, sample: number): StoredValues {
+    return x.subarray(sample * this.#size, (sample + 1) * this.#size);
   }
-}
 
-function perChannel(value: number | number[], channels: number): Float32Array {
-  if (!Array.isArray(value)) return new Float32Array(channels).fill(value);
-  if (value.length !== channels)
-    throw new RangeError(`preprocessing: expected ${channels} numbers, one a channel, got ${value.length}`);
-  return Float32Array.from(value);
+  #fill(stored: StoredValues, slot: number): void {
+    const { inputShape, preprocessing } = this.#options;
+    const target = this.#x.subarray(slot * this.#size, (slot + 1) * this.#size);
+    fillInput(stored, target, inputShape.at(-1) ?? 1, preprocessing);
+  }
 }

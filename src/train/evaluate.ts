@@ -60,7 +60,7 @@ async function forEachBatch(
   try {
     for (let index = 0; index < batcher.length; index++) {
       options.signal?.throwIfAborted();
-      const { x, y, count } = batcher.at(index);
+      const { x, y, count } = await batcher.at(index);
       const scores = tidy(() => {
         const input = tensor(x, [count, ...networkShape], 'float32');
         return forward(graph, weights, input, { until }).dataSync();

@@ -109,7 +109,8 @@ export async function runTraining(trainer: Trainer, data: Dataset, options: RunO
     const epoch = Math.floor(step / length.stepsPerEpoch);
     options.beforeStep?.(step, length);
     const rate = learningRate * learningRateFactor(schedule, step, length);
-    const samples = batcher.shuffled(step % length.stepsPerEpoch, epoch, trainer.seed, options.augment);
+    const index = step % length.stepsPerEpoch;
+    const samples = await batcher.shuffled(index, epoch, trainer.seed, options.augment);
     const { loss, correct } = trainer.train(samples, rate);
     if (!Number.isFinite(loss))
       throw new RangeError(

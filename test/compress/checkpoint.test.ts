@@ -12,21 +12,21 @@ const data = blobs({ inputShape: [2, 2, 1] });
 const identity = { recipe: 'r'.repeat(64), source: 's'.repeat(64), data: 'blobs 128+64' };
 const progress = { baseline: { accuracy: 0.5, top5: 1, count: 64 } };
 
-function trained(steps: number): Trainer {
+async function trained(steps: number): Promise<Trainer> {
   const trainer = new Trainer(graph);
   const batcher = new Batcher(data.train, { ...data, batch: 16 });
   setMask(
     trainer.parameters.get('fc1/kernel')!,
     Uint8Array.from({ length: 24 }, (_, i) => i % 2),
   );
-  for (let step = 0; step < steps; step++) trainer.train(batcher.at(step), 0.01);
+  for (let step = 0; step < steps; step++) trainer.train(await batcher.at(step), 0.01);
   return trainer;
 }
 
 t.test('what was saved comes back bit for bit', async (t) => {
   const folder = t.testdir();
   const checkpoint = new Checkpoint(`${folder}/new`, identity);
-  const trainer = trained(5);
+  const trainer = await trained(5);
   await checkpoint.save(trainer, progress);
   t.same(readdirSync(`${folder}/new`), ['training.ckpt'], 'no temporary file is left');
   const other = new Trainer(graph);
@@ -39,7 +39,7 @@ t.test('what was saved comes back bit for bit', async (t) => {
 
 t.test('another recipe, model or data set is refused', async (t) => {
   const folder = t.testdir();
-  await new Checkpoint(folder, identity).save(trained(1), progress);
+  await new Checkpoint(folder, identity).save(await trained(1), progress);
   for (const [key, what] of [
     ['recipe', 'recipe'],
     ['source', 'model'],
@@ -55,7 +55,7 @@ t.test('another recipe, model or data set is refused', async (t) => {
 
 t.test('damaged files are refused', async (t) => {
   const checkpoint = new Checkpoint(t.testdir(), identity);
-  await checkpoint.save(trained(1), progress);
+  await checkpoint.save(await trained(1), progress);
   const whole = readFileSync(checkpoint.path);
   const flipped = Buffer.from(whole);
   flipped[whole.length - 1] ^= 1;

@@ -6,7 +6,7 @@ import { blockGrid, forEachElement, keptBlocks } from '../../src/compress/prune/
 import { readLop } from '../../src/format/index.js';
 import type { Graph, Weight } from '../../src/graph/index.js';
 import { runReference } from '../../src/reference/run.js';
-import { fit, initialize, selectBackend, type Dataset } from '../../src/train/index.js';
+import { fit, initialize, selectBackend, valuesOf, type Dataset } from '../../src/train/index.js';
 import { blobs } from '../helpers/blobs.js';
 import { GraphBuilder } from '../helpers/graphs.js';
 import { SEED } from '../helpers/random.js';
@@ -83,7 +83,7 @@ t.test('a file, and a report that fits it', async (t) => {
     accuracy: Number(report.final.accuracy.toFixed(4)),
     sparsity: Number(report.sparsity.toFixed(4)),
   });
-  const x = Float32Array.from(data.test.x.subarray(0, 72), (pixel) => pixel / 255);
+  const x = Float32Array.from(valuesOf(data.test).subarray(0, 72), (pixel) => pixel / 255);
   const [scores] = runReference(model, [x]);
   t.ok(Math.abs((scores as Float32Array).reduce((a: number, b: number) => a + b) - 1) < 1e-6);
 });

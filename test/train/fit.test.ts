@@ -65,13 +65,13 @@ t.test('masks hold exactly while training', async (t) => {
   }
 });
 
-t.test('batch norm moves its averages towards the statistics of the batches', (t) => {
+t.test('batch norm moves its averages towards the statistics of the batches', async (t) => {
   const trainer = new Trainer(withEverything(), { statisticsMomentum: 0.5 });
   const { values: mean } = trainer.parameters.get('batch_norm2/mean')!;
   const before = mean.slice();
   const batcher = new Batcher(data.train, { ...data, batch: 32 });
   const convolution = trainer.parameters.get('conv2d1/kernel')!;
-  const padded = tf.pad(tf.tensor4d(batcher.at(0).x, [32, 4, 4, 2]), [
+  const padded = tf.pad(tf.tensor4d((await batcher.at(0)).x, [32, 4, 4, 2]), [
     [0, 0],
     [1, 1],
     [1, 1],
@@ -79,30 +79,28 @@ t.test('batch norm moves its averages towards the statistics of the batches', (t
   ]);
   const output = tf.conv2d(padded as tf.Tensor4D, tf.tensor4d(convolution.values, [3, 3, 2, 6]), 1, 'valid');
   const batch = tf.mean(output, [0, 1, 2]).dataSync();
-  trainer.train(batcher.at(0), 0.001);
+  trainer.train(await batcher.at(0), 0.001);
   mean.forEach((value, c) => {
     const want = 0.5 * before[c] + 0.5 * batch[c];
     t.ok(Math.abs(value - want) < 1e-6, `channel ${c}: ${value}, want ${want}`);
   });
-  t.end();
 });
 
-t.test('weight decay pulls kernels, not biases', (t) => {
+t.test('weight decay pulls kernels, not biases', async (t) => {
   const graph = network();
   const batcher = new Batcher(data.train, { ...data, batch: 32 });
-  const step = (weightDecay: number): Trainer => {
+  const step = async (weightDecay: number): Promise<Trainer> => {
     const trainer = new Trainer(graph, { optimizer: { type: 'sgd' }, weightDecay });
-    trainer.train(batcher.at(0), 1);
+    trainer.train(await batcher.at(0), 1);
     return trainer;
   };
-  const [without, withDecay] = [step(0), step(0.1)];
+  const [without, withDecay] = [await step(0), await step(0.1)];
   const { data: start } = graph.weights.get('fc1/kernel')!;
   t.same(withDecay.parameters.get('fc1/bias')!.values, without.parameters.get('fc1/bias')!.values);
   // fc1's kernel is transposed in tfjs: output 0, input 1 lies at 1 * 12 + 0.
   const pulled =
     withDecay.parameters.get('fc1/kernel')!.values[12] - without.parameters.get('fc1/kernel')!.values[12];
   t.ok(Math.abs(pulled + 0.1 * start[1]) < 1e-6);
-  t.end();
 });
 
 t.test('an abort stops between two steps with its reason', async (t) => {

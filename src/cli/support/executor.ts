@@ -117,12 +117,13 @@ export async function evaluateExecutors(
   let agreed = 0;
   for (let index = 0, done = 0; done < split.count; index++) {
     signal?.throwIfAborted();
-    const answers = sides.map(({ predict, batcher, board }) => {
-      const { x, y, count } = batcher.at(index);
+    const answers: number[][] = [];
+    for (const { predict, batcher, board } of sides) {
+      const { x, y, count } = await batcher.at(index);
       const scores = predict(x, count);
       board.add(scores, y);
-      return classesOf(scores, count);
-    });
+      answers.push(classesOf(scores, count));
+    }
     agreed += answers[0].filter((answer, i) => answers.every((other) => other[i] === answer)).length;
     done += answers[0].length;
     onProgress?.(done, split.count);

@@ -1,10 +1,12 @@
 import { dispose, tensor, tidy } from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
 import type { Graph } from '../../graph/index.js';
+import { byteRange } from '../../preprocess/index.js';
 import {
   Batcher,
   createParameters,
   forward,
+  isBytes,
   inferenceBatch,
   logitsOf,
   weightTensors,
@@ -41,7 +43,7 @@ export async function calibrate(
   };
   await runSamples(graph, data, options, observe);
   const ranges = new Map([...observers].map(([name, observer]) => [name, observer.range()]));
-  if (data.train.x instanceof Uint8Array)
+  if (isBytes(data.train.x))
     ranges.set(graph.inputs[0], byteRange(options.preprocessing ?? data.preprocessing));
   for (const [name, { min, max }] of ranges)
     if (!Number.isFinite(min) || !Number.isFinite(max))
@@ -69,7 +71,7 @@ async function runSamples(
   try {
     for (let done = 0, index = 0; done < total; index++) {
       options.signal?.throwIfAborted();
-      const batch = batcher.shuffled(index, 0, options.seed);
+      const batch = await batcher.shuffled(index, 0, options.seed);
       const count = Math.min(batch.count, total - done);
       const values = batch.x.subarray(0, (batch.x.length / batch.count) * count);
       tidy(() => {
@@ -87,21 +89,4 @@ async function runSamples(
   } finally {
     dispose([...weights.values()]);
   }
-}
-
-function byteRange({ scale, offset }: Preprocessing): Range {
-  const channels = Math.max(lengthOf(scale), lengthOf(offset));
-  const ends = Array.from({ length: channels }, (_, c) => {
-    const [s, o] = [at(scale, c), at(offset, c)];
-    return [o, 255 * s + o];
-  }).flat();
-  return { min: Math.min(...ends), max: Math.max(...ends) };
-}
-
-function lengthOf(value: number | number[]): number {
-  return Array.isArray(value) ? value.length : 1;
-}
-
-function at(value: number | number[], channel: number): number {
-  return Array.isArray(value) ? value[channel] : value;
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { elements } from '../../graph/graph.js';
-import { DatasetError, emptySplit, type Dataset, type Split } from './dataset.js';
+import { DatasetError, emptySplit, labelsOf, type Dataset, type Split } from './dataset.js';
 import { findFile, readMaybeGzip } from './files.js';
 
 /** One idx array: the format of MNIST and its successors. */
@@ -62,7 +62,7 @@ export async function readIdxFolder(
     loaded[which] = read.split;
     inputShape = read.inputShape;
   }
-  const classes = 1 + Math.max(largest(loaded.train.y), largest(loaded.test.y));
+  const classes = 1 + Math.max(largest(labelsOf(loaded.train)), largest(labelsOf(loaded.test)));
   const labels = await readLabels(folder, classes);
   const preprocessing = { scale: Math.fround(1 / 255), offset: 0 };
   return { name, inputShape, classes: labels.length, labels, ...loaded, preprocessing };
@@ -90,9 +90,9 @@ function imagesOf(folder: string, stems: string[]): string | undefined {
   return findFile(folder, ...stems.map((stem) => `${stem}-images-idx3-ubyte`));
 }
 
-function largest(labels: Split['y']): number {
+export function largest(labels: ArrayLike<number>): number {
   let most = 0;
-  for (const label of labels) most = Math.max(most, label);
+  for (let i = 0; i < labels.length; i++) most = Math.max(most, labels[i]);
   return most;
 }
 

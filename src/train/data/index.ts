@@ -1,3 +1,15 @@
-export { DatasetError, takeFirst, type Dataset, type Preprocessing, type Split } from './dataset.js';
+export {
+  DatasetError,
+  isBytes,
+  isInMemory,
+  labelsOf,
+  takeFirst,
+  valuesOf,
+  type Dataset,
+  type Preprocessing,
+  type SampleReader,
+  type Split,
+  type StoredValues,
+} from './dataset.js';
 export { loadDataset, type LoadOptions } from './load.js';
 export { type FetchProgress } from './fetch.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { loadDataset } from '../../../src/train/data/index.js';
+import { labelsOf, loadDataset, valuesOf } from '../../../src/train/data/index.js';
 import { needsShared, SHARED } from '../../helpers/shared.js';
 
 /** Label, then planes filled with 10, 20 and 30 plus the label. */
@@ -18,9 +18,9 @@ t.test('records of several files become images with channels last', async (t) =>
   });
   const data = await loadDataset(folder);
   t.same([data.train.count, data.test.count, data.classes], [3, 1, 10]);
-  t.same([...data.train.y], [3, 4, 5]);
-  t.same([...data.train.x.subarray(0, 6)], [13, 23, 33, 13, 23, 33]);
-  t.same([...data.test.x.subarray(-3)], [19, 29, 39]);
+  t.same([...labelsOf(data.train)], [3, 4, 5]);
+  t.same([...valuesOf(data.train).subarray(0, 6)], [13, 23, 33, 13, 23, 33]);
+  t.same([...valuesOf(data.test).subarray(-3)], [19, 29, 39]);
   t.equal(data.labels[9], 'truck');
 });
 
@@ -35,6 +35,6 @@ t.test('CIFAR-10 test records', needsShared('data/cifar10'), async (t) => {
   const data = await loadDataset('cifar10', { dir: join(SHARED, 'data'), split: 'test' });
   t.same([data.test.count, data.inputShape], [5000, [32, 32, 3]]);
   const counts = new Uint32Array(10);
-  for (const label of data.test.y) counts[label]++;
+  for (const label of labelsOf(data.test)) counts[label]++;
   t.ok(Math.min(...counts) > 400, 'every class is there');
 });

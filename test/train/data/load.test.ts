@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { DatasetError, loadDataset } from '../../../src/train/data/index.js';
+import { DatasetError, labelsOf, loadDataset, valuesOf } from '../../../src/train/data/index.js';
 import { parseIdx } from '../../../src/train/data/idx.js';
 import { needsShared, SHARED } from '../../helpers/shared.js';
 import { idxFile, tinyIdxSet } from './sets.js';
@@ -11,14 +11,17 @@ t.test('idx folder: plain and gzipped files, both splits', async (t) => {
   t.same(data.inputShape, [2, 3, 1]);
   t.same([data.train.count, data.test.count, data.classes], [6, 3, 3]);
   t.same(data.labels, ['0', '1', '2']);
-  t.same([...data.train.y], [0, 1, 2, 0, 1, 2]);
-  t.same([...data.train.x.subarray(6, 12)], [6, 7, 8, 9, 10, 11]);
+  t.same([...labelsOf(data.train)], [0, 1, 2, 0, 1, 2]);
+  t.same([...valuesOf(data.train).subarray(6, 12)], [6, 7, 8, 9, 10, 11]);
   t.equal(data.preprocessing.scale, Math.fround(1 / 255));
 });
 
 t.test('split and limit take the first samples of what was asked for', async (t) => {
   const data = await loadDataset(t.testdir(tinyIdxSet()), { split: 'train', limit: 4 });
-  t.same([data.train.count, data.train.x.length, data.train.y.length, data.test.count], [4, 24, 4, 0]);
+  t.same(
+    [data.train.count, valuesOf(data.train).length, labelsOf(data.train).length, data.test.count],
+    [4, 24, 4, 0],
+  );
   await t.rejects(loadDataset(t.testdir(tinyIdxSet()), { limit: 0 }), {
     name: 'RangeError',
     message: 'limit: expected an integer >= 1, got 0',
@@ -90,5 +93,5 @@ t.test('an idx header may not promise more than there is', (t) => {
 t.test('MNIST', needsShared('data/mnist'), async (t) => {
   const data = await loadDataset('mnist', { dir: join(SHARED, 'data'), split: 'test' });
   t.same([data.test.count, data.classes, data.inputShape], [10000, 10, [28, 28, 1]]);
-  t.same([...data.test.y.subarray(0, 5)], [7, 2, 1, 0, 4]);
+  t.same([...labelsOf(data.test).subarray(0, 5)], [7, 2, 1, 0, 4]);
 });

@@ -1,0 +1,13 @@
+export { IMAGE_DEFAULTS, imageValues, type ImagePreprocessing } from './image.js';
+export { AUDIO_DEFAULTS, mfcc, mfccShape, type AudioPreprocessing } from './mfcc.js';
+export {
+  byteRange,
+  fillInput,
+  layoutOf,
+  meanAndDeviation,
+  PRESETS,
+  storedShape,
+  type Preprocessing,
+  type StoredValues,
+} from './preprocessing.js';
+export { resize, type Filter, type Picture, type Region } from './resize.js';
