@@ -2,6 +2,8 @@
 export type ImportErrorCode =
   /** Not JSON, or not the structure of a model.json. */
   | 'json'
+  /** Bytes that are not the structure of the file's format. */
+  | 'format'
   /** A kind of model that no importer reads. */
   | 'kind'
   /** A file that is not there or cannot be read. */
