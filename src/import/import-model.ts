@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import { ImportError } from './errors.js';
 import type { Importer, ImportOptions, ModelFile } from './importer.js';
 import { locate, type ModelSource } from './source.js';
+import { tflite } from './tflite.js';
 import { readTfjs, readTfjsSource } from './tfjs.js';
 
 /** Formats by extension and signature; a new one is a line here. A signature counts before an extension. */
@@ -14,13 +15,13 @@ const IMPORTERS: readonly Importer[] = [
     signature: (bytes) => bytes[0] === 0x7b,
     read: readTfjs,
   },
+  tflite,
 ];
 
 /** Kinds of file known by their extension that no importer reads. */
 const OTHER_KINDS: [RegExp, string][] = [
   [/\.(h5|hdf5)$/i, 'a Keras HDF5 model'],
   [/\.keras$/i, 'a Keras 3 model'],
-  [/\.tflite$/i, 'a TensorFlow Lite model'],
   [/\.onnx$/i, 'an ONNX model'],
   [/\.pb$/i, 'a TensorFlow SavedModel'],
   [/\.lop$/i, 'a compressed .lop file'],

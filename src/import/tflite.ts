@@ -50,7 +50,9 @@ class Walk {
   #input(tensor: ForeignTensor): Value {
     const { inputShape } = this.options;
     const index = this.model.tensors.indexOf(tensor);
-    const shape = tensor.shape.map((dim, axis) => (dim !== -1 ? dim : axis === 0 ? 1 : inputShape?.[axis - 1]));
+    const shape = tensor.shape.map((dim, axis) =>
+      dim !== -1 ? dim : axis === 0 ? 1 : inputShape?.[axis - 1],
+    );
     const fixed = shape.filter((dim): dim is number => dim !== undefined && dim >= 1);
     if (fixed.length < shape.length)
       throw tensor.table.error(`expected a fixed input shape, got [${tensor.shape}]; pass { inputShape }`);
@@ -106,7 +108,8 @@ class Walk {
     const quantization = activationQuantization(tensor);
     if (!quantization || value.tensor === undefined) return value;
     const known = this.#quantized.tensors.get(value.tensor);
-    const differs = known && (known.scale !== quantization.scale || known.zeroPoint !== quantization.zeroPoint);
+    const differs =
+      known && (known.scale !== quantization.scale || known.zeroPoint !== quantization.zeroPoint);
     if (differs && this.options.quantized !== 'keep') return value;
     const own = differs ? this.#builder.op(nodeName(tensor.name), 'clip', [value]) : value;
     this.#quantized.tensors.set(own.tensor!, quantization);
@@ -126,7 +129,8 @@ class Walk {
     const count = elements(shape);
     if (!bytes && (count === 0 || (isVariable && count <= 2 ** 26)))
       return this.#builder.constant(new Float32Array(count), shape);
-    if (!bytes) throw table.error(`expected a constant or the output of an operator before, got '${tensor.name}'`);
+    if (!bytes)
+      throw table.error(`expected a constant or the output of an operator before, got '${tensor.name}'`);
     const data = realValues(tensor);
     if (quantization) this.#quantized.kernels.set(data, quantization.scale);
     return this.#builder.constant(data, shape);
@@ -158,7 +162,9 @@ function outputIndices(model: TfliteModel, names: readonly string[] | undefined)
     return model.outputs;
   }
   return names.map((name) => {
-    const index = model.tensors.findIndex((tensor, i) => tensor.name === name || model.aliases.get(i) === name);
+    const index = model.tensors.findIndex(
+      (tensor, i) => tensor.name === name || model.aliases.get(i) === name,
+    );
     if (index >= 0) return index;
     throw new ImportError('kind', `${model.name}: outputs: expected names of its tensors, got '${name}'`);
   });

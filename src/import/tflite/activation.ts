@@ -19,10 +19,19 @@ const STORED: Partial<Record<ForeignTensor['type'], [number, number]>> = {
   UINT8: [0, 255],
 };
 
-/** @param field of the options that holds it */
+/**
+ * The activation of an operator that computes new values, where its options say none that which its output's range implies.
+ * @param field of the options that holds it
+ */
 export function fusedActivation(call: OperatorCall, field: number): Fused {
   const activation = call.activation(field);
   return fused(call, activation === 'NONE' ? impliedActivation(call.outputTensors[0]) : activation);
+}
+
+/** The activation of an operator that applies none itself, as a node behind it. */
+export function activated(call: OperatorCall, field: number, value: Value): Value {
+  const { own, after } = fused(call, call.activation(field));
+  return after(own === 'linear' ? value : call.builder.op(`${call.name}/${own}`, own, [value]));
 }
 
 function fused({ builder, name }: OperatorCall, activation: Activation): Fused {
@@ -40,7 +49,9 @@ function fused({ builder, name }: OperatorCall, activation: Activation): Fused {
     case 'TANH':
       return { own: 'linear', after: (value) => builder.op(`${name}/tanh`, 'tanh', [value]) };
     default:
-      throw new NotSupported(`fused activation ${activation}: expected NONE, RELU, RELU_N1_TO_1, RELU6 or TANH`);
+      throw new NotSupported(
+        `fused activation ${activation}: expected NONE, RELU, RELU_N1_TO_1, RELU6 or TANH`,
+      );
   }
 }
 

@@ -38,7 +38,8 @@ export class OperatorCall {
   /** A weight or another input that must be known at import. */
   constant(index: number, what: string): { shape: number[]; data: ConstantData } {
     const { shape, constant } = this.input(index);
-    if (!constant) throw new NotSupported(`${what}: expected a constant, got a tensor known only at run time`);
+    if (!constant)
+      throw new NotSupported(`${what}: expected a constant, got a tensor known only at run time`);
     return { shape, data: constant };
   }
 

@@ -1,6 +1,6 @@
 /** Operators that work element by element. */
-import { scalarOf, type Value } from '../values.js';
-import { fusedActivation } from './activation.js';
+import { broadcastShape, scalarOf, type Value } from '../values.js';
+import { activated, fusedActivation } from './activation.js';
 import { NotSupported, type Convert } from './call.js';
 import { ARITHMETIC, GELU, LEAKY_RELU } from './schema.js';
 
@@ -15,11 +15,10 @@ function binary(op: string): Convert {
 /** ADD, SUB, MUL, DIV with their fused activation. */
 function arithmetic(op: string): Convert {
   return (call) => {
-    const { own, after } = fusedActivation(call, ARITHMETIC.activation);
     const [a, b] = [call.input(0), call.input(1)];
-    if (op !== 'div') return after(call.builder.binary(call.name, op, a, b, { activation: own }));
-    const quotient = call.builder.binary(call.name, op, a, b);
-    return after(own === 'linear' ? quotient : call.builder.op(`${call.name}/${own}`, own, [quotient]));
+    if (op === 'div') return activated(call, ARITHMETIC.activation, call.builder.binary(call.name, op, a, b));
+    const { own, after } = fusedActivation(call, ARITHMETIC.activation);
+    return after(call.builder.binary(call.name, op, a, b, { activation: own }));
   };
 }
 
@@ -43,21 +42,9 @@ const select: Convert = ({ builder, name, input, code }) => {
   const shaped = rows
     ? builder.reshape(condition, [condition.shape[0], ...a.shape.slice(1).map(() => 1)], `${name}/condition`)
     : condition;
-  return where(builder, name, shaped, a, b);
+  const shape = broadcastShape(shaped.shape, broadcastShape(a.shape, b.shape, name), name);
+  return builder.op(name, 'where', [shaped, a, b], {}, {}, shape);
 };
-
-function where(
-  builder: Parameters<Convert>[0]['builder'],
-  name: string,
-  condition: Value,
-  a: Value,
-  b: Value,
-): Value {
-  const rank = Math.max(condition.shape.length, a.shape.length, b.shape.length);
-  const dims = [condition, a, b].map(({ shape }) => [...Array(rank - shape.length).fill(1), ...shape]);
-  const shape = Array.from({ length: rank }, (_, i) => Math.max(...dims.map((dim) => dim[i])));
-  return builder.op(name, 'where', [condition, a, b], {}, {}, shape);
-}
 
 /** `x` to another type: fractions go where the new type has none. */
 const cast: Convert = (call) => {

@@ -1,6 +1,6 @@
 /** Pools, resizing, blocks of pixels. */
 import type { Value } from '../values.js';
-import { fusedActivation } from './activation.js';
+import { activated } from './activation.js';
 import { NotSupported, type Convert, type OperatorCall } from './call.js';
 import { geometry } from './linear.js';
 import { BLOCK, POOL, RESIZE_BILINEAR, RESIZE_NEAREST } from './schema.js';
@@ -11,9 +11,7 @@ function pool(op: string): Convert {
     const image = call.input(0);
     const size = [call.int32(POOL.height), call.int32(POOL.width)];
     const { strides, pads } = geometry(call, POOL, size, image);
-    const { own, after } = fusedActivation(call, POOL.activation);
-    const y = call.builder.op(call.name, op, [image], { size, strides, pads });
-    return after(own === 'linear' ? y : call.builder.op(`${call.name}/${own}`, own, [y]));
+    return activated(call, POOL.activation, call.builder.op(call.name, op, [image], { size, strides, pads }));
   };
 }
 

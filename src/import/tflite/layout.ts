@@ -2,7 +2,7 @@
 import { elements } from '../../graph/index.js';
 import { axisOf, scalarOf, wholeNumbers, type Value } from '../values.js';
 import { NotSupported, type Convert, type OperatorCall } from './call.js';
-import { fusedActivation } from './activation.js';
+import { activated } from './activation.js';
 import {
   CONCATENATION,
   GATHER,
@@ -41,10 +41,9 @@ const transpose: Convert = (call) =>
   call.builder.transpose(call.input(0), call.numbers(1, 'perm'), call.name);
 
 const concatenation: Convert = (call) => {
-  const { own, after } = fusedActivation(call, CONCATENATION.activation);
   const values = call.inputs.map((_, i) => call.input(i));
   const y = call.builder.concat(call.name, values, call.int32(CONCATENATION.axis));
-  return after(own === 'linear' ? y : call.builder.op(`${call.name}/${own}`, own, [y]));
+  return activated(call, CONCATENATION.activation, y);
 };
 
 const pack: Convert = (call) => {
@@ -117,7 +116,10 @@ const stridedSlice: Convert = (call) => {
   const [begins, ends, strides] = ['begin', 'end', 'strides'].map((what, i) => call.numbers(i + 1, what));
   const bit = (field: number, i: number): boolean => ((call.int32(field) >> i) & 1) === 1;
   const offset = call.bool(STRIDED_SLICE.offset);
-  const { begin, size, step, shape } = { begin: [], size: [], step: [], shape: [] } as Record<string, number[]>;
+  const { begin, size, step, shape } = { begin: [], size: [], step: [], shape: [] } as Record<
+    string,
+    number[]
+  >;
   const take = (from: number, count: number, stride: number, keep: boolean): void => {
     begin.push(from);
     size.push(count);
@@ -154,7 +156,12 @@ const stridedSlice: Convert = (call) => {
 };
 
 /** First index and count of numpy's `from:to:stride` on an axis of `dim`. */
-function rangeOf(dim: number, from: number | undefined, to: number | undefined, stride: number): [number, number] {
+function rangeOf(
+  dim: number,
+  from: number | undefined,
+  to: number | undefined,
+  stride: number,
+): [number, number] {
   const [low, high] = stride > 0 ? [0, dim] : [-1, dim - 1];
   const clamp = (at: number): number => Math.min(high, Math.max(low, at < 0 ? at + dim : at));
   const first = from === undefined ? (stride > 0 ? 0 : dim - 1) : clamp(from);

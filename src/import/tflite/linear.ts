@@ -76,7 +76,9 @@ const depthwiseConv2d: Convert = (call) => {
   call.quantized.sameScales(foreign.data, data);
   const { own, after } = fusedActivation(call, DEPTHWISE.activation);
   const attributes = { ...geometry(call, DEPTHWISE, [rows, columns], image), activation: own };
-  return after(call.builder.op(call.name, 'depthwise_conv2d', [image], attributes, withBias(call, kernel, 2)));
+  return after(
+    call.builder.op(call.name, 'depthwise_conv2d', [image], attributes, withBias(call, kernel, 2)),
+  );
 };
 
 /** Inputs: output shape, kernel [O,KH,KW,C], image, bias. */
@@ -92,7 +94,11 @@ const transposeConv: Convert = (call) => {
     const total = isSame(call, TRANSPOSE_CONV.padding) ? Math.max(0, full - length) : 0;
     const before = Math.floor(total / 2);
     // What the output has beyond all windows is output padding, what it lacks is cut behind.
-    return { before, after: Math.max(0, full - before - length), beyond: Math.max(0, length + before - full) };
+    return {
+      before,
+      after: Math.max(0, full - before - length),
+      beyond: Math.max(0, length + before - full),
+    };
   });
   const { own, after } = fusedActivation(call, TRANSPOSE_CONV.activation);
   const attributes = {
@@ -101,7 +107,9 @@ const transposeConv: Convert = (call) => {
     output_padding: [cut[0].beyond, cut[1].beyond],
     activation: own,
   };
-  return after(call.builder.op(call.name, 'conv_transpose2d', [image], attributes, withBias(call, kernel, 3)));
+  return after(
+    call.builder.op(call.name, 'conv_transpose2d', [image], attributes, withBias(call, kernel, 3)),
+  );
 };
 
 /** `y = x w^T + bias` over the last axis; TFLite flattens what comes before it. */

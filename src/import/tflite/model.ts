@@ -109,8 +109,7 @@ function bufferBytes(table: FlatTable): Uint8Array | undefined {
 
 function tensorFrom(table: FlatTable, buffers: readonly (Uint8Array | undefined)[]): ForeignTensor {
   const type = TENSOR_TYPES[table.int8(TENSOR.type)];
-  if (!type)
-    throw table.error(`type: expected a type of TFLite's schema 3, got ${table.int8(TENSOR.type)}`);
+  if (!type) throw table.error(`type: expected a type of TFLite's schema 3, got ${table.int8(TENSOR.type)}`);
   const index = table.uint32(TENSOR.buffer);
   if (index >= buffers.length && index > 0)
     throw table.error(`buffer: expected less than ${buffers.length}, got ${index}`);
@@ -184,17 +183,13 @@ function signatureNames(model: FlatTable, tensors: number): Map<number, string> 
   return new Map(
     maps.map((map) => {
       const index = map.uint32(TENSOR_MAP.tensor);
-      if (index >= tensors)
-        throw map.error(`tensor_index: expected less than ${tensors}, got ${index}`);
+      if (index >= tensors) throw map.error(`tensor_index: expected less than ${tensors}, got ${index}`);
       return [index, map.string(TENSOR_MAP.name, 'name')];
     }),
   );
 }
 
-function metadataOf(
-  model: FlatTable,
-  buffers: readonly (Uint8Array | undefined)[],
-): Map<string, Uint8Array> {
+function metadataOf(model: FlatTable, buffers: readonly (Uint8Array | undefined)[]): Map<string, Uint8Array> {
   return new Map(
     model.tables(MODEL.metadata, 'metadata').flatMap((table): [string, Uint8Array][] => {
       const bytes = buffers[table.uint32(METADATA.buffer)];

@@ -43,7 +43,14 @@ export const DIMENSION = {
 } as const;
 
 /** Fields of the operators' options. */
-export const CONV = { padding: 0, strideW: 1, strideH: 2, activation: 3, dilationW: 4, dilationH: 5 } as const;
+export const CONV = {
+  padding: 0,
+  strideW: 1,
+  strideH: 2,
+  activation: 3,
+  dilationW: 4,
+  dilationH: 5,
+} as const;
 export const DEPTHWISE = {
   padding: 0,
   strideW: 1,

@@ -87,7 +87,9 @@ function below(places: number[], level: Level, step: number, table: FlatTable, m
   places.forEach((place, i) => {
     const [from, to] = [segments[i], segments[i + 1]];
     if (!(from >= 0 && from <= to && to <= indices.length))
-      throw table.error(`array_segments: expected rising numbers up to ${indices.length}, got ${from}, ${to}`);
+      throw table.error(
+        `array_segments: expected rising numbers up to ${indices.length}, got ${from}, ${to}`,
+      );
     for (let at = from; at < to; at++) {
       if (!(indices[at] >= 0 && indices[at] < size))
         throw table.error(`array_indices: expected numbers below ${size}, got ${indices[at]}`);
