@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { numberOf } from './attributes.js';
+import { f32Of, numberOf } from './attributes.js';
 import type { OpSpec, TrainContext } from './op.js';
 
 /**
@@ -22,6 +22,18 @@ export const batchNorm: OpSpec = {
       }
     }
     return [...shape];
+  },
+  reference({ attributes }, [x], { mean, variance, gamma, beta }) {
+    const channels = mean.data.length;
+    const epsilon = f32Of(attributes, 'epsilon');
+    const factors = Array.from(
+      variance.data,
+      (value, c) => (gamma?.data[c] ?? 1) / Math.sqrt(value + epsilon),
+    );
+    return Float32Array.from(x, (value, i) => {
+      const c = i % channels;
+      return factors[c] * (value - mean.data[c]) + (beta?.data[c] ?? 0);
+    });
   },
   train(context) {
     const { attributes, inputs, weights, training } = context;

@@ -58,6 +58,7 @@ export function checkNode(graph: Graph, node: Node): void {
     const [output] = view.outputs;
     checkOutputShape(spec, shape, output);
     checkDTypes(spec, view);
+    spec.check?.(view);
   });
 }
 

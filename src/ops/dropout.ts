@@ -18,6 +18,7 @@ export const dropout: OpSpec = {
     oneOf(attributes, 'unit', ['element', 'channel']);
     return [...input.shape];
   },
+  reference: (_view, [x]) => x.slice(),
   train({ attributes, inputs: [x], training, seed }) {
     const rate = attributes.rate as number;
     if (!training || rate === 0) return x;

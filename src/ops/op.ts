@@ -15,7 +15,7 @@ export interface NodeView {
 /** Values of one activation in the plain reference: row-major, channels last. */
 export type Values = Float32Array | Int8Array;
 
-/** All that TypeScript knows of one operator. One file an operator; `table.ts` lists them. */
+/** All that TypeScript knows of one operator. One file an operator or family; `table.ts` lists them. */
 export interface OpSpec {
   /** The operator's name in graphs and files. */
   name: string;
@@ -36,11 +36,12 @@ export interface OpSpec {
    * Throws RangeError (what, expected, got) where they do not fit.
    */
   inferShape(view: Omit<NodeView, 'outputs'>): number[];
+  /** What else has to fit, once shapes and dtypes do. Throws RangeError (what, expected, got). */
+  check?(view: NodeView): void;
   /**
    * Plain loops over one sample; f32 in f32 steps, int8 exactly as FORMAT.md "Arithmetic" says.
-   * Absent for operators that a `.lop` never holds (batch_norm, dropout, pad2d).
    */
-  reference?(view: NodeView, inputs: Values[], weights: Record<string, Weight>): Values;
+  reference(view: NodeView, inputs: Values[], weights: Record<string, Weight>): Values;
   /**
    * The same node on tfjs tensors with a leading batch dimension, f32, differentiable.
    * `weights` holds tfjs tensors in tfjs' own layout: see `tfLayout`.

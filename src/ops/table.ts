@@ -1,41 +1,58 @@
-import { add } from './add.js';
 import { avgPool2d } from './avg_pool2d.js';
 import { batchNorm } from './batch_norm.js';
+import { binary } from './binary.js';
+import { concat } from './concat.js';
+import { constant } from './constant.js';
 import { conv2d } from './conv2d.js';
 import { dense } from './dense.js';
 import { depthwiseConv2d } from './depthwise_conv2d.js';
 import { dequantize } from './dequantize.js';
 import { dropout } from './dropout.js';
+import { gather, gatherNd } from './gather.js';
 import { globalAvgPool2d } from './global_avg_pool2d.js';
 import { globalMaxPool2d } from './global_max_pool2d.js';
 import { maxPool2d } from './max_pool2d.js';
+import { movements, view } from './movement.js';
 import type { OpSpec } from './op.js';
+import { pad } from './pad.js';
 import { pad2d } from './pad2d.js';
+import { prelu } from './prelu.js';
 import { quantize } from './quantize.js';
 import { relu } from './relu.js';
 import { relu6 } from './relu6.js';
 import { reshape } from './reshape.js';
 import { softmax } from './softmax.js';
+import { unary } from './unary.js';
+import { where } from './where.js';
 
 const inFiles = [
   conv2d,
   depthwiseConv2d,
   dense,
-  add,
+  constant,
+  ...binary,
+  where,
+  prelu,
   maxPool2d,
   avgPool2d,
   globalMaxPool2d,
   globalAvgPool2d,
   relu,
   relu6,
+  ...unary,
   softmax,
   reshape,
+  concat,
+  pad,
+  view,
+  gather,
+  gatherNd,
   quantize,
   dequantize,
 ];
 
-/** Gone after export: folded into their neighbours or dropped. */
-const onlyInGraphs = [batchNorm, dropout, pad2d];
+/** Gone after export: folded into their neighbours, dropped or lowered (docs/operators.md, "In files"). */
+const onlyInGraphs = [batchNorm, dropout, pad2d, ...movements];
 
 /** Every operator by name. */
 export const ops: ReadonlyMap<string, OpSpec> = new Map(

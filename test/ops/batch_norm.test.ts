@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import t from 'tap';
 import { trainForward, trainForwardArrays } from '../helpers/forward.js';
 import { random, SEED } from '../helpers/random.js';
-import { graphOf, inputsOf, normals, within } from './helpers.js';
+import { compareForwards, functionBound } from './families.js';
+import { graphOf, inputsOf, normals, within, type Case } from './helpers.js';
 
 const op = 'batch_norm';
 const channels = { shape: [2] };
@@ -21,6 +22,17 @@ t.test('hand-computed: stored mean and variance, with and without gamma and beta
     weights: { ...weights, gamma, beta },
   });
   within(trainForwardArrays(full, [x])[0], [10, 7, -10, 4], () => 2 ** -20, 'gamma and beta');
+});
+
+t.test(`the reference agrees (SEED=${SEED})`, async () => {
+  const r = random();
+  const shape = { shape: [3] };
+  const variance = { ...shape, data: [0.5, 1, 2] };
+  const all: Case['weights'] = { mean: shape, variance, gamma: shape, beta: shape };
+  for (const weights of [{ mean: shape, variance }, all]) {
+    const graph = graphOf({ op, inputs: [[4, 5, 3]], weights }, r);
+    compareForwards(graph, inputsOf(graph, r) as Float32Array[], functionBound);
+  }
 });
 
 t.test(`while training: the batch's mean and variance, told to onStatistics (SEED=${SEED})`, async (t) => {

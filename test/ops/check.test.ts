@@ -62,7 +62,7 @@ t.test('shapes', async (t) => {
     { op: 'dense', inputs: [[2, 2]], weights: { kernel: { shape: [1, 4] } } },
     /input: expected \[4\] .* got \[2,2\]/,
   );
-  refused(t, { op: 'add', inputs: [[2], [3]] }, /inputs: expected two of one shape, got \[2\] and \[3\]/);
+  refused(t, { op: 'add', inputs: [[2], [3]] }, /expected shapes that broadcast, got \[2\] and \[3\]/);
   const graph = graphOf(conv, random());
   graph.tensors.get('y')!.shape = [3, 3, 5];
   t.throws(() => checkGraph(graph), { message: /output 'y': expected \[3,3,4\], got \[3,3,5\]/ });

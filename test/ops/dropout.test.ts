@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import t from 'tap';
+import { runReference } from '../../src/reference/run.js';
 import { trainForward } from '../helpers/forward.js';
 import { graphOf } from './helpers.js';
 
@@ -12,6 +13,8 @@ function dropped(unit: string, context: { training: boolean; seed?: number }): F
 
 t.test('passes values on outside training', async (t) => {
   t.ok(dropped('element', { training: false }).every((value) => value === 1));
+  const graph = graphOf({ op: 'dropout', inputs: [[3]], attributes: { rate: 0.25 } });
+  t.same([...runReference(graph, [Float32Array.of(1, 2, 3)])[0]], [1, 2, 3]);
 });
 
 t.test('drops about the rate and scales the rest; a seed repeats itself', async (t) => {

@@ -99,14 +99,6 @@ t.test('inputs of the wrong number, kind, or length', async (t) => {
   });
 });
 
-t.test('an operator that only training knows', async (t) => {
-  const graph = mixedGraph();
-  graph.nodes[3] = { ...graph.nodes[3], op: 'dropout', attributes: { rate: 0.5 } };
-  t.throws(() => runReference(graph, [image]), {
-    message: /dropout has no plain reference, export the graph first/,
-  });
-});
-
 t.test('a file whose nodes do not fit their operators', async (t) => {
   const graph = mixedGraph();
   graph.tensors.get('scores')!.shape = [3];
