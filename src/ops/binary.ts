@@ -64,7 +64,13 @@ const OTHERS: Record<string, Binary> = {
 };
 
 export const binary: OpSpec[] = [
-  ...entries(ARITHMETIC).map(([name, { f, train }]): OpSpec => ({
+  ...entries(ARITHMETIC).map(([name, op]) => arithmetic(name, op)),
+  ...entries(EXTREMES).map(([name, op]) => extreme(name, op)),
+  ...entries(OTHERS).map(([name, op]) => plain(name, op)),
+];
+
+function arithmetic(name: keyof typeof INT8_ARITHMETIC, { f, train }: Binary): OpSpec {
+  return {
     ...specOf(name),
     attributes: { activation: 'linear' },
     dtypes: F32_OR_INT8,
@@ -74,24 +80,23 @@ export const binary: OpSpec[] = [
     },
     reference(view, inputs) {
       const activation = activationOf(view.attributes);
-      const g =
-        view.outputs[0].dtype === 'i8'
-          ? INT8_ARITHMETIC[name](view, activation)
-          : (a: number, b: number) => activate(fround(f(a, b)), activation);
-      return each(view, inputs, g);
+      const real = (a: number, b: number): number => activate(fround(f(a, b)), activation);
+      return each(
+        view,
+        inputs,
+        view.outputs[0].dtype === 'i8' ? INT8_ARITHMETIC[name](view, activation) : real,
+      );
     },
     train({ attributes, inputs }) {
       const [a, b] = alignRanks(inputs);
       return applyActivation(train(a, b), activationOf(attributes));
     },
-  })),
-  ...entries(EXTREMES).map(([name, op]): OpSpec => ({
-    ...plain(name, op),
-    dtypes: F32_OR_INT8,
-    keepsQuantization: true,
-  })),
-  ...entries(OTHERS).map(([name, op]) => plain(name, op)),
-];
+  };
+}
+
+function extreme(name: string, op: Binary): OpSpec {
+  return { ...plain(name, op), dtypes: F32_OR_INT8, keepsQuantization: true };
+}
 
 function plain(name: string, { f, train }: Binary): OpSpec {
   return {

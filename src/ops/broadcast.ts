@@ -38,7 +38,7 @@ export function alignRanks(tensors: readonly tf.Tensor[]): tf.Tensor[] {
   const rank = Math.max(...tensors.map((x) => x.rank));
   return tensors.map((x) => {
     if (x.rank === rank) return x;
-    const ones = new Array<number>(rank - x.rank).fill(1);
+    const ones = Array.from({ length: rank - x.rank }, () => 1);
     return tf.reshape(x, [x.shape[0], ...ones, ...x.shape.slice(1)]);
   });
 }

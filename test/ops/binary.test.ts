@@ -236,14 +236,16 @@ t.test('comparisons and whole quotients let gradients pass as zero', async () =>
   }
 });
 
+/** Of -4, 1 and 9 with 1. */
+function activated(op: string, activation: string): number[] {
+  const graph = graphOf({ op, inputs: [[3], []], attributes: { activation } });
+  return [...runReference(graph, [Float32Array.of(-4, 1, 9), Float32Array.of(1)])[0]];
+}
+
 t.test('activations', async (t) => {
-  const y = (op: string, activation: string): number[] => {
-    const graph = graphOf({ op, inputs: [[3], []], attributes: { activation } });
-    return [...runReference(graph, [Float32Array.of(-4, 1, 9), Float32Array.of(1)])[0]];
-  };
-  t.same(y('add', 'relu'), [0, 2, 10]);
-  t.same(y('sub', 'relu6'), [0, 0, 6]);
-  t.same(y('mul', 'relu6'), [0, 1, 6]);
+  t.same(activated('add', 'relu'), [0, 2, 10]);
+  t.same(activated('sub', 'relu6'), [0, 0, 6]);
+  t.same(activated('mul', 'relu6'), [0, 1, 6]);
 });
 
 t.test('a hand-computed int8 add', async (t) => {

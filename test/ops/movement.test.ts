@@ -8,7 +8,7 @@ import { runReference } from '../../src/reference/run.js';
 import { trainForward } from '../helpers/forward.js';
 import { random, SEED, type Random } from '../helpers/random.js';
 import { checkGradient, compareForwards } from './families.js';
-import { graphOf, inputsOf, int8GraphOf } from './helpers.js';
+import { graphOf, inputsOf, int8GraphOf, type Case } from './helpers.js';
 import { fill, positionOf } from './indices.js';
 
 type Attributes = Record<string, Attribute>;
@@ -184,11 +184,15 @@ for (const [op, { sample, source, refused }] of Object.entries(TABLE)) {
   });
 }
 
+function scalar(op: string, attributes: Attributes): number[] {
+  return [...compareForwards(graphOf({ op, inputs: [[]], attributes }), [Float32Array.of(5)], () => 0)];
+}
+
+function viewOf(attributes: Attributes, output?: number[]): Case {
+  return { op: 'view', inputs: [[4]], attributes, output };
+}
+
 t.test('scalars', async (t) => {
-  const scalar = (op: string, attributes: Attributes): number[] => {
-    const graph = graphOf({ op, inputs: [[]], attributes });
-    return [...compareForwards(graph, [Float32Array.of(5)], () => 0)];
-  };
   t.same(scalar('transpose', { permutation: [] }), [5]);
   t.same(scalar('slice', { begin: [], size: [] }), [5]);
   t.same(scalar('expand', { shape: [2, 2] }), [5, 5, 5, 5]);
@@ -201,22 +205,19 @@ t.test('a batch moves sample by sample', async (t) => {
 });
 
 t.test('view: repeated, backwards, any shape; positions outside are refused', async (t) => {
-  const spec = (attributes: Attributes, output?: number[]) => ({
-    op: 'view',
-    inputs: [[4]],
-    attributes,
-    output,
-  });
-  const [y] = runReference(graphOf(spec({ dims: [2, 3], strides: [0, -1], offset: 3 }, [3, 2])), [
+  const [y] = runReference(graphOf(viewOf({ dims: [2, 3], strides: [0, -1], offset: 3 }, [3, 2])), [
     Float32Array.of(1, 2, 3, 4),
   ]);
   t.same([...y], [4, 3, 2, 4, 3, 2]);
-  t.same([...runReference(graphOf(spec({ dims: [], strides: [], offset: 2 }, [])), [y.slice(0, 4)])[0]], [2]);
+  t.same(
+    [...runReference(graphOf(viewOf({ dims: [], strides: [], offset: 2 }, [])), [y.slice(0, 4)])[0]],
+    [2],
+  );
   const refused = (attributes: Attributes, message: RegExp): void => {
-    t.throws(() => graphOf(spec(attributes)), { name: 'RangeError', message });
+    t.throws(() => graphOf(viewOf(attributes)), { name: 'RangeError', message });
   };
   refused({ dims: [3], strides: [2] }, /view: expected positions in 0..3, got 0 to 4/);
   refused({ dims: [2], strides: [-1] }, /view: expected positions in 0..3, got -1 to 0/);
   refused({ dims: [2], strides: [1, 1] }, /strides: expected 1 whole numbers, got \[1,1\]/);
-  refused({ dims: new Array<number>(9).fill(1), strides: [] }, /dims: expected at most 8/);
+  refused({ dims: [1, 1, 1, 1, 1, 1, 1, 1, 1], strides: [] }, /dims: expected at most 8/);
 });
