@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import { ImportError } from './errors.js';
 import type { Importer, ImportOptions, ModelFile } from './importer.js';
 import { locate, type ModelSource } from './source.js';
+import { onnx } from './onnx.js';
 import { tflite } from './tflite.js';
 import { readTfjs, readTfjsSource } from './tfjs.js';
 
@@ -16,13 +17,13 @@ const IMPORTERS: readonly Importer[] = [
     read: readTfjs,
   },
   tflite,
+  onnx,
 ];
 
 /** Kinds of file known by their extension that no importer reads. */
 const OTHER_KINDS: [RegExp, string][] = [
   [/\.(h5|hdf5)$/i, 'a Keras HDF5 model'],
   [/\.keras$/i, 'a Keras 3 model'],
-  [/\.onnx$/i, 'an ONNX model'],
   [/\.pb$/i, 'a TensorFlow SavedModel'],
   [/\.lop$/i, 'a compressed .lop file'],
 ];
