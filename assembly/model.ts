@@ -60,6 +60,8 @@ export class Tensor extends Typed {
   dims1: u32;
   dims2: u32;
   dims3: u32;
+  dims4: u32;
+  dims5: u32;
   scale: f32;
   zero: i32;
   /** int8 numbers known to be in 0..127, for all of a clamp: what relaxed dots need. */

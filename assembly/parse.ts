@@ -28,6 +28,8 @@ const MAX_ITEMS: u32 = 8192;
 const MAX_FILE: u32 = 1 << 28;
 /** Every product of dimensions stays below this. */
 const MAX_ELEMENTS: u64 = 1 << 31;
+const MAX_RANK: u32 = 6;
+const SHAPE_BYTES: u32 = MAX_RANK << 2;
 
 const enum Section {
   STRINGS = 1,
@@ -134,7 +136,7 @@ function checkDistinct(a: u32, b: u32): void {
 }
 
 /** The dimensions read last, and their product. */
-const shape: usize = memory.data(20, 4);
+const shape: usize = memory.data(28, 4);
 
 /** Reads name, type, rank and dimensions of a tensor or weight, a record of `size` bytes in a table. */
 function readTyped(typed: Typed, table: usize, size: u32, most: DType): void {
@@ -143,11 +145,11 @@ function readTyped(typed: Typed, table: usize, size: u32, most: DType): void {
   for (; table < changetype<usize>(typed); table += size)
     checkDistinct(changetype<Typed>(table).name, typed.name);
   atMost(Code.DTYPE, most, typed.dtype);
-  if (!atMost(Code.RANK, 4, typed.rank)) readShape(typed.rank);
+  if (!atMost(Code.RANK, MAX_RANK, typed.rank)) readShape(typed.rank);
 }
 
 function readShape(rank: u32): void {
-  memory.fill(shape, 0, 16);
+  memory.fill(shape, 0, SHAPE_BYTES);
   let product: u64 = 1;
   for (let d: u32 = 0; d < rank && !lastCode(); ++d) {
     const dim = takeUint(4);
@@ -156,15 +158,15 @@ function readShape(rank: u32): void {
       failReal(Code.DIMENSION, f64(MAX_ELEMENTS - 1), f64(product));
     store<u32>(shape + (d << 2), dim);
   }
-  store<u32>(shape, u32(product), 16);
+  store<u32>(shape, u32(product), SHAPE_BYTES);
 }
 
 function readTensor(tensor: Tensor, table: usize): void {
   readTyped(tensor, table, offsetof<Tensor>(), DType.I8);
   if (lastCode()) return;
   tensor.producer = -2;
-  memory.copy(changetype<usize>(tensor) + offsetof<Tensor>('dims0'), shape, 16);
-  tensor.elements = load<u32>(shape, 16);
+  memory.copy(changetype<usize>(tensor) + offsetof<Tensor>('dims0'), shape, SHAPE_BYTES);
+  tensor.elements = load<u32>(shape, SHAPE_BYTES);
   viewAsImage(tensor);
   if (tensor.dtype == DType.I8) readQuantization(tensor);
 }
@@ -193,10 +195,11 @@ function readWeight(weight: Weight, table: usize): void {
   const rank = weight.rank;
   weight.outputs = rank > 0 ? load<u32>(shape) : 1;
   weight.kernelRows = rank > 2 ? load<u32>(shape, 4) : 1;
-  weight.kernelColumns = rank > 3 ? load<u32>(shape, 8) : 1;
   weight.inputs = rank > 1 ? load<u32>(shape + (rank << 2) - 4) : 1;
+  // dimensions of 1 where there are fewer, the product of those between where there are more
+  weight.kernelColumns = load<u32>(shape, SHAPE_BYTES) / (weight.outputs * weight.kernelRows * weight.inputs);
   if (changetype<usize>(weight) == table) weightElements = 0;
-  weightElements += load<u32>(shape, 16);
+  weightElements += load<u32>(shape, SHAPE_BYTES);
   const most = (u64(model.bytes) << 8) + (1 << 22);
   if (weightElements > most) failReal(Code.LIMIT, f64(most), f64(weightElements));
   readWeightData(weight);

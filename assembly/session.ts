@@ -23,7 +23,7 @@ const enum Kind {
   METADATA,
 }
 
-const TENSOR_BYTES: u32 = 48;
+const TENSOR_BYTES: u32 = 56;
 /** What kernels write past a raw output. */
 const VECTOR: u64 = 32;
 
@@ -149,12 +149,9 @@ function hostTensor(index: u32): u32 {
 function describeTensor(y: usize, tensor: Tensor, ptr: usize): void {
   store<u32>(y, u32(ptr));
   store<u32>(y, u32(hostBytes(tensor)), 4);
-  store<u32>(y, tensor.dtype, 8);
-  store<u32>(y, tensor.rank, 12);
-  memory.copy(y + 16, changetype<usize>(tensor) + offsetof<Tensor>('dims0'), 16);
-  store<f32>(y, tensor.scale, 32);
-  store<i32>(y, tensor.zero, 36);
-  storeText(y + 40, textAt(tensor.name));
+  // type, rank, dimensions, scale and zero point
+  memory.copy(y + 8, changetype<usize>(tensor) + offsetof<Tensor>('dtype'), 40);
+  storeText(y + 48, textAt(tensor.name));
 }
 
 function storeText(y: usize, text: Text): void {

@@ -23,7 +23,7 @@ import type { LopModel } from '../format/index.js';
 import { PEER_NAMES } from '../bench/peers/names.js';
 import { UsageError } from './support/errors.js';
 import { interruptible } from './support/interrupt.js';
-import { preprocessingOf } from './support/executor.js';
+import { preprocessingOf } from './support/preprocessing.js';
 import { openData } from './support/data.js';
 import { createCommand, someOf, wholeNumber, wholeNumbers } from './support/options.js';
 import { bytes, duration, note, percent, print, printJson, table } from './support/output.js';
@@ -66,7 +66,7 @@ async function firstSample(model: Uint8Array, data: string): Promise<Float32Arra
     import('../train/index.js'),
   ]);
   const { test, inputShape, ...set } = await openData(data, { split: 'test' });
-  const preprocessing = preprocessingOf(readLop(model).metadata) ?? set.preprocessing;
+  const preprocessing = (await preprocessingOf(readLop(model).metadata)) ?? set.preprocessing;
   return (await new Batcher(test, { batch: 1, preprocessing, inputShape }).at(0)).x;
 }
 

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { readInput } from './inputs/index.js';
-import { preprocessingOf } from './support/executor.js';
 import { createCommand, wholeNumber } from './support/options.js';
+import { preprocessingOf, readPreprocessing } from './support/preprocessing.js';
 import { duration, print, printJson, table } from './support/output.js';
 
 interface Options {
   top: number;
   invert?: boolean;
+  preprocess?: string;
   json?: boolean;
 }
 
@@ -24,12 +25,18 @@ function topClasses(scores: ArrayLike<number>, labels: unknown, top: number): Cl
     .slice(0, top);
 }
 
-async function run(file: string, input: string, { top, invert = false, json }: Options): Promise<void> {
+async function run(
+  file: string,
+  input: string,
+  { top, invert = false, preprocess, json }: Options,
+): Promise<void> {
   const { load } = await import('../runtime/node.js');
   const model = await load(await readFile(file));
   try {
-    const preprocessing = preprocessingOf(model.metadata) ?? null;
-    const values = await readInput(input, { shape: [...model.inputs[0].shape], preprocessing, invert });
+    const preprocessing = preprocess
+      ? await readPreprocessing(preprocess)
+      : await preprocessingOf(model.metadata);
+    const values = await readInput(input, { shape: model.inputs[0].shape, preprocessing, invert });
     const begin = performance.now();
     const outputs = model.run(values);
     const ms = performance.now() - begin;
@@ -57,10 +64,11 @@ async function run(file: string, input: string, { top, invert = false, json }: O
 export function runCommand(): Command {
   return createCommand(
     'run <file> <input>',
-    'one inference of a .lop file on an image, .npy, .json or raw bytes',
+    'one inference of a .lop file on an image, .wav, .npy, .json or raw bytes',
     ['lopper run digits.lop seven.png --invert'],
   )
     .option('--top <n>', 'how many classes to print', wholeNumber(1), 5)
+    .option('--preprocess <preset|file>', 'how the input becomes numbers, instead of what the file records')
     .option('--invert', 'the image is dark on light, the network learnt light on dark (MNIST)')
     .action(run);
 }

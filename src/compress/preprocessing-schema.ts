@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { meanAndDeviation, PRESETS, type Preprocessing } from '../preprocess/index.js';
+import { describeFaults } from './faults.js';
 import { choice, count, flag, positive, strict, value } from './schema.js';
 
 const isFinite = (n: number): boolean => Number.isFinite(n);
@@ -61,4 +62,15 @@ function presetOf(name: string, context: z.RefinementCtx): Preprocessing {
   const known = Object.keys(PRESETS).join(', ');
   context.addIssue({ code: 'custom', message: `one of ${known}, or an object` });
   return z.NEVER;
+}
+
+/**
+ * Checks a preprocessing, parsed JSON or a preset's name.
+ * @param where it stands, for messages
+ * @throws RangeError with one line for each fault
+ */
+export function parsePreprocessing(json: unknown, where: string): Preprocessing {
+  const result = preprocessingSchema.safeParse(json);
+  if (result.success) return result.data;
+  throw new RangeError(describeFaults(`${where}: preprocessing`, result.error, json));
 }

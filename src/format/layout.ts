@@ -115,7 +115,7 @@ export type StoredWeight = EncodedWeight & Pick<LopWeight, 'name' | 'shape' | 'd
 /** Types of attribute. */
 export const ATTRIBUTES = { i32: 0, f32: 1, list: 2, string: 3 } as const;
 
-export const MAX_RANK = 4;
+export const MAX_RANK = 6;
 /** Most tensors, weights and nodes each: readers compare their names pair by pair. */
 export const MAX_ITEMS = 8192;
 /** Every product of dimensions is below this. */

@@ -5,6 +5,7 @@ import { ForeignBuilder } from './foreign-builder.js';
 import { hasText, type Importer, type ImportOptions } from './importer.js';
 import { NotSupported, OperatorCall } from './tflite/call.js';
 import { realValues } from './tflite/data.js';
+import { keepQuantized } from './tflite/keep.js';
 import { readModel, type ForeignOperator, type ForeignTensor, type TfliteModel } from './tflite/model.js';
 import { converterOf, hintFor } from './tflite/operators.js';
 import { activationQuantization, Quantized } from './tflite/quantized.js';
@@ -44,7 +45,20 @@ class Walk {
     for (const operator of neededOperators(model, outputs)) this.#convert(operator);
     if (this.#faults.length > 0) throw importErrors('layer', `${model.name}: not supported`, this.#faults);
     const values = outputs.map((index) => ({ name: this.#nameOf(index), value: this.#valueOf(index) }));
-    return this.#builder.finish(values, { provenance: provenanceOf(model) });
+    return this.#finish(values);
+  }
+
+  #finish(outputs: { name: string; value: Value }[]): Graph {
+    const { tensors } = this.#quantized;
+    const before = outputs.map(({ value }) => this.#builder.tensor(value));
+    const graph = this.#builder.finish(outputs, { provenance: provenanceOf(this.model) });
+    if (this.options.quantized !== 'keep') return graph;
+    graph.outputs.forEach((name, i) => {
+      const quantization = tensors.get(before[i]);
+      if (quantization) tensors.set(name, quantization);
+    });
+    keepQuantized(graph, this.#quantized);
+    return graph;
   }
 
   #input(tensor: ForeignTensor): Value {
@@ -133,6 +147,8 @@ class Walk {
       throw table.error(`expected a constant or the output of an operator before, got '${tensor.name}'`);
     const data = realValues(tensor);
     if (quantization) this.#quantized.kernels.set(data, quantization.scale);
+    const stored = activationQuantization(tensor);
+    if (stored) this.#quantized.constants.set(data, stored);
     return this.#builder.constant(data, shape);
   }
 

@@ -21,6 +21,16 @@ export const IMAGE_DEFAULTS: ImagePreprocessing = {
 };
 
 /**
+ * The `[height, width, channels]` that pictures for an input of this shape have: a vector that is a square (784 = 28 x 28) takes them too.
+ * Undefined where the input is no picture.
+ */
+export function pictureShape(shape: readonly number[]): number[] | undefined {
+  if (shape.length === 3) return shape[2] === 1 || shape[2] === 3 ? [...shape] : undefined;
+  const side = Math.sqrt(shape.reduce((product, dim) => product * dim, 1));
+  return Number.isInteger(side) ? [side, side, 1] : undefined;
+}
+
+/**
  * @param picture grey, RGB or RGBA; what is transparent shows white
  * @param shape `[height, width, channels]` of the result, 1 or 3 channels
  */

@@ -1,4 +1,4 @@
-export { IMAGE_DEFAULTS, imageValues, type ImagePreprocessing } from './image.js';
+export { IMAGE_DEFAULTS, imageValues, pictureShape, type ImagePreprocessing } from './image.js';
 export { AUDIO_DEFAULTS, mfcc, mfccShape, type AudioPreprocessing } from './mfcc.js';
 export {
   byteRange,

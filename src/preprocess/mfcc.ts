@@ -72,7 +72,7 @@ export function mfcc(sound: Float32Array, options: Partial<AudioPreprocessing> =
   const mel = melWeights(size, settings);
   const transform = new FFT(size);
   const spectrum = transform.createComplexArray() as number[];
-  const windowed = new Array<number>(size).fill(0);
+  const windowed = Array.from({ length: size }, () => 0);
   const out = new Float32Array(frames * coefficients);
   for (let frame = 0; frame < frames; frame++) {
     for (let n = 0; n < length; n++)

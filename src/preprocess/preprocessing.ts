@@ -83,9 +83,10 @@ export function storedShape(shape: readonly number[], { layout }: Pick<Preproces
   return layout === 'chw' && shape.length === 3 ? [shape[1], shape[2], shape[0]] : [...shape];
 }
 
+const isColour = (size: number): boolean => size === 1 || size === 3;
+
 /** `chw` where an input's first axis, and not its last, is 1 or 3 long. */
 export function layoutOf(shape: readonly number[]): 'hwc' | 'chw' {
-  const isColour = (size: number | undefined): boolean => size === 1 || size === 3;
   return shape.length === 3 && isColour(shape[0]) && !isColour(shape[2]) ? 'chw' : 'hwc';
 }
 
@@ -98,5 +99,5 @@ export function byteRange({ scale, offset }: Preprocessing): { min: number; max:
 }
 
 function spread(value: number | number[], channels: number): number[] {
-  return Array.isArray(value) ? value : new Array<number>(channels).fill(value);
+  return Array.isArray(value) ? value : Array.from({ length: channels }, () => value);
 }

@@ -191,15 +191,15 @@ function text({ memory: { buffer } }: Exports, at: number): string {
 function* tensors(exports: Exports, kind: number): Generator<{ info: TensorInfo; values: Values }> {
   const { buffer } = exports.memory;
   for (let i = 0, at; (at = exports.describe(kind, i)); i++) {
-    const [ptr, bytes, dtype, rank, ...dims] = new Uint32Array(buffer, at, 8);
+    const [ptr, bytes, dtype, rank, ...dims] = new Uint32Array(buffer, at, 10);
     const int8 = dtype === 1;
     const view = new DataView(buffer, at);
     const info: TensorInfo = {
-      name: text(exports, at + 40),
+      name: text(exports, at + 48),
       shape: dims.slice(0, rank),
       dtype: int8 ? 'i8' : 'f32',
-      scale: int8 ? view.getFloat32(32, true) : 1,
-      zeroPoint: int8 ? view.getInt32(36, true) : 0,
+      scale: int8 ? view.getFloat32(40, true) : 1,
+      zeroPoint: int8 ? view.getInt32(44, true) : 0,
     };
     yield {
       info,

@@ -51,7 +51,7 @@ t.test('describe', async (t) => {
     Buffer.from(runtime.exports.memory.buffer, words[at], words[at + 1]).toString();
   const input = runtime.exports.describe(0, 0) / 4;
   t.same([...words.subarray(input + 1, input + 7)], [90, 1, 3, 6, 5, 3], 'bytes, dtype, rank, dims');
-  t.equal(text(input + 10), 'image');
+  t.equal(text(input + 12), 'image');
   const node = runtime.exports.describe(2, 0) / 4;
   t.equal(text(node), 'conv2d');
   t.equal(text(node + 2), 'node');

@@ -134,7 +134,7 @@ const CASES: [keyof typeof CODES, string, () => Uint8Array][] = [
     'an f32 output of an int8 convolution',
     () => changed({ tensors: { y: { dtype: 'f32', quantization: undefined } } }),
   ],
-  ['RANK', 'five dimensions', () => patched((bytes, view) => (bytes[section(view, 2) + 5] = 5))],
+  ['RANK', 'seven dimensions', () => patched((bytes, view) => (bytes[section(view, 2) + 5] = 7))],
   [
     'DIMENSION',
     'an empty dimension',

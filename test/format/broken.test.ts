@@ -138,7 +138,7 @@ const BROKEN: [LopErrorCode, string, Uint8Array, RegExp][] = [
   ],
   ['dtype', 'a dtype of 3', patch(file, AT.tensors + 4, [3]), /dtype: expected below 3, got 3/],
   ['dtype', 'an activation of i32', patch(file, AT.tensors + 4, [2]), /expected f32 or i8, got i32/],
-  ['rank', 'rank 5', patch(file, AT.tensors + 5, [5]), /at most 4, got 5/],
+  ['rank', 'rank 7', patch(file, AT.tensors + 5, [7]), /at most 6, got 7/],
   ['dimension', 'dimension 0', patch(file, AT.tensors + 6, u32(0)), /at least 1, got \[0\]/],
   [
     'dimension',

@@ -21,7 +21,7 @@ const WRONG: [what: string, change: (model: LopModel) => void, error: RegExp][] 
     (m) => (x(m).name = 'z'),
     /tensor 'x': expected to be listed under its name, got name 'z'/,
   ],
-  ['rank 5', (m) => (x(m).shape = [1, 1, 1, 1, 1]), /shape: expected at most 4/],
+  ['rank 7', (m) => (x(m).shape = [1, 1, 1, 1, 1, 1, 1]), /shape: expected at most 6/],
   ['a dimension of 0', (m) => (x(m).shape = [0]), /whole numbers of at least 1, got \[0\]/],
   ['2^31 elements', (m) => (x(m).shape = [65536, 32768]), /below 2147483648 elements/],
   ['an activation of i32', (m) => (x(m).dtype = 'i32'), /dtype: expected one of f32, i8, got 'i32'/],

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { FileEvaluator } from '../../compress/index.js';
 import type { Dataset, Evaluation, Preprocessing } from '../../train/index.js';
+import { preprocessingOf } from './preprocessing.js';
 import { importForeign } from './import-foreign.js';
 
 export interface Executor {
@@ -17,12 +18,6 @@ export interface Executor {
 
 export const isLop = (path: string): boolean => /\.lop$/i.test(path);
 
-/** `metadata.preprocessing` where it is one. */
-export function preprocessingOf(metadata: Record<string, unknown>): Preprocessing | undefined {
-  const stated = metadata['preprocessing'] as Partial<Preprocessing> | undefined;
-  return stated?.scale === undefined || stated.offset === undefined ? undefined : (stated as Preprocessing);
-}
-
 /** A `.lop` in memory on the WebAssembly runtime, a sample at a time. */
 export async function openLopExecutor(name: string, bytes: Uint8Array): Promise<Executor> {
   const { load } = await import('../../runtime/node.js');
@@ -32,7 +27,7 @@ export async function openLopExecutor(name: string, bytes: Uint8Array): Promise<
   return {
     name,
     inputShape,
-    preprocessing: preprocessingOf(model.metadata),
+    preprocessing: await preprocessingOf(model.metadata),
     predict: (samples, count) => {
       const all: ArrayLike<number>[] = [];
       for (let i = 0; i < count; i++)

@@ -10,6 +10,9 @@ export class Quantized {
   /** A kernel's real values -> the scale of each output channel, or one. */
   readonly kernels = new Map<ConstantData, readonly number[]>();
 
+  /** A constant's real values -> its int8. */
+  readonly constants = new Map<ConstantData, Quantization>();
+
   /** `to` holds the values of `from` in another order of axes. */
   sameScales(from: ConstantData, to: ConstantData): void {
     const scales = this.kernels.get(from);

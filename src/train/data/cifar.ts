@@ -1,71 +1,99 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatasetError, emptySplit, type Dataset, type Split } from './dataset.js';
+import { PRESETS } from '../../preprocess/index.js';
+import { DatasetError, emptySplit, type Split } from './dataset.js';
 import { readMaybeGzip } from './files.js';
+import type { SetKind, SplitName } from './kind.js';
 
 const SIDE = 32;
 const PIXELS = SIDE * SIDE;
-const RECORD = 1 + 3 * PIXELS;
 const LABELS = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 const FILES = {
   train: /^(data_batch_\d|train.*)\.bin(\.gz)?$/,
   test: /^test.*\.bin(\.gz)?$/,
 };
 
-/** True where `folder` holds CIFAR-10's binary records by their usual names. */
-export function isCifarFolder(folder: string): boolean {
-  return filesOf(folder, 'train').length + filesOf(folder, 'test').length > 0;
+/** How many bytes of labels a record begins with; the last is the class. */
+interface Records {
+  labelBytes: 1 | 2;
+  classes: 10 | 100;
 }
+const CIFAR_10: Records = { labelBytes: 1, classes: 10 };
+/** Coarse, then fine label. */
+const CIFAR_100: Records = { labelBytes: 2, classes: 100 };
+
+/** Names of CIFAR-100's classes, which lie beside its records and tell it from CIFAR-10. */
+const FINE_NAMES = 'fine_label_names.txt';
 
 /**
- * Reads CIFAR-10 binary records (Krizhevsky 2009: label, 1024 red, 1024 green, 1024 blue) from `data_batch_N.bin` or
- * `train*.bin`, and `test*.bin`, plain or gzipped. Images become `[32, 32, 3]`, scaled to 0..1.
+ * Folders of CIFAR's binary records (Krizhevsky 2009: label or labels, 1024 red, 1024 green, 1024 blue) as `data_batch_N.bin` or
+ * `train*.bin`, and `test*.bin`, plain or gzipped. Images become `[32, 32, 3]`. CIFAR-100 has `fine_label_names.txt`, or records that only fit it.
  */
-export async function readCifarFolder(
-  name: string,
-  folder: string,
-  splits: readonly ('train' | 'test')[],
-): Promise<Dataset> {
-  const loaded = { train: emptySplit(), test: emptySplit() };
-  for (const which of splits) {
-    const files = await Promise.all(filesOf(folder, which).map(readRecords));
-    if (files.length > 0) loaded[which] = parseRecords(files);
-  }
-  const preprocessing = { scale: Math.fround(1 / 255), offset: 0 };
-  return { name, inputShape: [SIDE, SIDE, 3], classes: 10, labels: LABELS, ...loaded, preprocessing };
-}
+export const cifarSets: SetKind = {
+  what: 'CIFAR records',
+  holds: (path) => filesOf(path, 'train').length + filesOf(path, 'test').length > 0,
+  read: async (name, path, { splits }) => {
+    const loaded = { train: emptySplit(), test: emptySplit() };
+    let records = existsSync(join(path, FINE_NAMES)) ? CIFAR_100 : CIFAR_10;
+    for (const split of splits) {
+      const files = filesOf(path, split);
+      const contents = await Promise.all(files.map(readMaybeGzip));
+      if (contents.length > 0 && contents.every(isOnlyCifar100)) records = CIFAR_100;
+      contents.forEach((bytes, i) => checkRecords(bytes, files[i], records));
+      if (contents.length > 0) loaded[split] = parseRecords(contents, records);
+    }
+    const labels = namesOf(path, records);
+    const inputShape = [SIDE, SIDE, 3];
+    return { name, inputShape, classes: labels.length, labels, ...loaded, preprocessing: PRESETS.unit };
+  },
+};
 
-function filesOf(folder: string, which: 'train' | 'test'): string[] {
+function filesOf(folder: string, which: SplitName): string[] {
+  if (!statSync(folder).isDirectory()) return [];
   const names = readdirSync(folder).sort();
   return names.filter((file) => FILES[which].test(file)).map((file) => join(folder, file));
 }
 
-async function readRecords(path: string): Promise<Uint8Array> {
-  const bytes = await readMaybeGzip(path);
-  if (bytes.length === 0 || bytes.length % RECORD !== 0)
+function namesOf(folder: string, { classes }: Records): string[] {
+  if (classes === 10) return LABELS;
+  const path = join(folder, FINE_NAMES);
+  if (existsSync(path)) return readFileSync(path, 'utf8').trim().split(/\r?\n/);
+  return Array.from({ length: classes }, (_, index) => String(index));
+}
+
+const sizeOf = ({ labelBytes }: Records): number => labelBytes + 3 * PIXELS;
+
+function isOnlyCifar100({ length }: Uint8Array): boolean {
+  return length % sizeOf(CIFAR_100) === 0 && length % sizeOf(CIFAR_10) !== 0;
+}
+
+function checkRecords(bytes: Uint8Array, path: string, records: Records): void {
+  const size = sizeOf(records);
+  if (bytes.length === 0 || bytes.length % size !== 0)
     throw new DatasetError(
-      `${path}: expected a whole number of records of ${RECORD} bytes, got ${bytes.length} bytes; fetch it again`,
+      `${path}: expected a whole number of records of ${size} bytes, got ${bytes.length} bytes; fetch it again`,
     );
-  for (let at = 0; at < bytes.length; at += RECORD)
-    if (bytes[at] >= LABELS.length)
+  for (let at = records.labelBytes - 1; at < bytes.length; at += size)
+    if (bytes[at] >= records.classes)
       throw new DatasetError(
-        `${path}: expected a label in 0..9 at byte ${at}, got ${bytes[at]}; fetch it again`,
+        `${path}: expected a label in 0..${records.classes - 1} at byte ${at}, got ${bytes[at]}; fetch it again`,
       );
-  return bytes;
 }
 
 /** Planes of red, green and blue become pixels of three channels. */
-function parseRecords(files: Uint8Array[]): Split {
-  const count = files.reduce((sum, bytes) => sum + bytes.length / RECORD, 0);
+function parseRecords(files: Uint8Array[], records: Records): Split {
+  const { labelBytes } = records;
+  const size = sizeOf(records);
+  const count = files.reduce((sum, bytes) => sum + bytes.length / size, 0);
   const x = new Uint8Array(count * 3 * PIXELS);
   const y = new Uint8Array(count);
   let sample = 0;
   for (const bytes of files) {
-    for (let at = 0; at < bytes.length; at += RECORD, sample++) {
-      y[sample] = bytes[at];
+    for (let at = 0; at < bytes.length; at += size, sample++) {
+      y[sample] = bytes[at + labelBytes - 1];
       const target = sample * 3 * PIXELS;
       for (let channel = 0; channel < 3; channel++) {
-        const plane = at + 1 + channel * PIXELS;
+        const plane = at + labelBytes + channel * PIXELS;
         for (let pixel = 0; pixel < PIXELS; pixel++) x[target + pixel * 3 + channel] = bytes[plane + pixel];
       }
     }

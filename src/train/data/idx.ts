@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { elements } from '../../graph/graph.js';
-import { DatasetError, emptySplit, labelsOf, type Dataset, type Split } from './dataset.js';
+import { PRESETS } from '../../preprocess/index.js';
+import { classNames } from './classes.js';
+import { DatasetError, emptySplit, type Split } from './dataset.js';
 import { findFile, readMaybeGzip } from './files.js';
+import type { SetKind } from './kind.js';
 
 /** One idx array: the format of MNIST and its successors. */
 export interface IdxArray {
@@ -40,33 +40,27 @@ export function parseIdx(bytes: Uint8Array, path: string): IdxArray {
   return { shape, data: bytes.subarray(start) };
 }
 
-/** True where `folder` holds idx files by MNIST's names. */
-export function isIdxFolder(folder: string): boolean {
-  return Object.values(STEMS).some((stems) => imagesOf(folder, stems) !== undefined);
-}
-
 /**
- * Reads a folder of `train-` and `t10k-` (or `test-`) `images-idx3-ubyte` and `labels-idx1-ubyte` files, plain or gzipped.
- * Images are scaled to 0..1. `labels.txt`, one name a line, names the classes.
+ * Folders of `train-` and `t10k-` (or `test-`) `images-idx3-ubyte` and `labels-idx1-ubyte` files, plain or gzipped.
+ * `labels.txt`, one name a line, names the classes.
  */
-export async function readIdxFolder(
-  name: string,
-  folder: string,
-  splits: readonly ('train' | 'test')[],
-): Promise<Dataset> {
-  const loaded = { train: emptySplit(), test: emptySplit() };
-  let inputShape: number[] = [];
-  for (const which of splits) {
-    const read = await readSplit(folder, which);
-    if (read === undefined) continue;
-    loaded[which] = read.split;
-    inputShape = read.inputShape;
-  }
-  const classes = 1 + Math.max(largest(labelsOf(loaded.train)), largest(labelsOf(loaded.test)));
-  const labels = await readLabels(folder, classes);
-  const preprocessing = { scale: Math.fround(1 / 255), offset: 0 };
-  return { name, inputShape, classes: labels.length, labels, ...loaded, preprocessing };
-}
+export const idxSets: SetKind = {
+  what: 'idx files',
+  holds: (path) => Object.values(STEMS).some((stems) => imagesOf(path, stems) !== undefined),
+  read: async (name, path, { splits }) => {
+    const loaded = { train: emptySplit(), test: emptySplit() };
+    let inputShape: number[] = [];
+    for (const which of splits) {
+      const read = await readSplit(path, which);
+      if (read === undefined) continue;
+      loaded[which] = read.split;
+      inputShape = read.inputShape;
+    }
+    const labels = await classNames(path, [loaded.train, loaded.test]);
+    const preprocessing = PRESETS.unit;
+    return { name, inputShape, classes: labels.length, labels, ...loaded, preprocessing };
+  },
+};
 
 async function readSplit(
   folder: string,
@@ -88,19 +82,4 @@ async function readSplit(
 
 function imagesOf(folder: string, stems: string[]): string | undefined {
   return findFile(folder, ...stems.map((stem) => `${stem}-images-idx3-ubyte`));
-}
-
-export function largest(labels: ArrayLike<number>): number {
-  let most = 0;
-  for (let i = 0; i < labels.length; i++) most = Math.max(most, labels[i]);
-  return most;
-}
-
-async function readLabels(folder: string, classes: number): Promise<string[]> {
-  const path = join(folder, 'labels.txt');
-  if (!existsSync(path)) return Array.from({ length: classes }, (_, index) => String(index));
-  const labels = (await readFile(path, 'utf8')).trim().split(/\r?\n/);
-  if (labels.length < classes)
-    throw new DatasetError(`${path}: expected ${classes} lines, one a class, got ${labels.length}`);
-  return labels;
 }

@@ -11,5 +11,8 @@ export {
   type Split,
   type StoredValues,
 } from './dataset.js';
+export { decodeSound, SOUNDS } from './audio.js';
+export { decodePicture, PICTURES } from './images.js';
+export { readNpy } from './npy.js';
 export { loadDataset, type LoadOptions } from './load.js';
 export { type FetchProgress } from './fetch.js';

@@ -1,19 +1,32 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isCifarFolder, readCifarFolder } from './cifar.js';
+import type { Preprocessing } from '../../preprocess/index.js';
+import { arraySets } from './arrays.js';
+import { soundSets } from './audio.js';
+import { cifarSets } from './cifar.js';
 import { DatasetError, takeFirst, type Dataset } from './dataset.js';
 import { fetchSource, type FetchProgress } from './fetch.js';
-import { isIdxFolder, readIdxFolder } from './idx.js';
+import { idxSets } from './idx.js';
+import { imageSets } from './images.js';
+import type { SetKind, SplitName } from './kind.js';
+import { rawSets } from './raw.js';
 import { SOURCES } from './sources.js';
 
 /** Samples of the package itself: small subsets, so that a fresh machine has something to work with. */
 const BUNDLED = fileURLToPath(new URL('../../../models/data/', import.meta.url));
 
+/** Ways to store a set; the first that fits is taken. */
+const KINDS: readonly SetKind[] = [idxSets, cifarSets, arraySets, rawSets, imageSets, soundSets];
+
 export interface LoadOptions {
-  /** Only this split; the other has count 0. */
-  split?: 'train' | 'test';
+  /** Only this split; the other has count 0. A set of one split is what is asked for. */
+  split?: SplitName;
+  /** How pictures and sounds become samples. */
+  preprocessing?: Preprocessing;
+  /** Of the network: pictures are made this large. */
+  inputShape?: readonly number[];
   /** Only the first samples of each split. */
   limit?: number;
   /** Looked into first: the set's folder itself, or one that holds it by name. */
@@ -29,7 +42,7 @@ export interface LoadOptions {
 }
 
 /**
- * Loads a labelled set by name (`mnist`, `cifar10`, or any folder's name under a data folder) or by folder.
+ * Loads a set by name (`mnist`, `cifar10`, or any folder's name under a data folder), by folder or by file.
  * Looked up in `options.dir`, `$LOPPER_DATA` and `~/.cache/lopper`; then fetched, where `options.fetch` allows it; where
  * that does not work, the package's own samples serve, and `options.onLog` is told.
  *
@@ -38,7 +51,18 @@ export interface LoadOptions {
 export async function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
   const folder = await locate(name, options);
   const splits = options.split === undefined ? (['train', 'test'] as const) : [options.split];
-  const data = await readFolder(basename(resolve(name)), folder, splits);
+  const kind = KINDS.find((each) => each.holds(folder))!;
+  const { preprocessing, inputShape } = options;
+  const setName = basename(resolve(name));
+  const read = (which: readonly SplitName[]): Promise<Dataset> =>
+    kind.read(setName, folder, { splits: which, preprocessing, inputShape });
+  let data = await read(splits);
+  if (options.split === 'train' && data.train.count === 0) {
+    data = await read(['test']);
+    if (data.test.count > 0)
+      options.onLog?.(`${name}: one split only, which serves for calibration and test alike`);
+    data = { ...data, train: data.test, test: data.train };
+  }
   if (data.train.count + data.test.count === 0)
     throw new DatasetError(`${folder}: expected a ${splits.join(' or ')} split, got none`);
   return { ...data, train: takeFirst(data.train, options.limit), test: takeFirst(data.test, options.limit) };
@@ -47,7 +71,7 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
 async function locate(name: string, options: LoadOptions): Promise<string> {
   const cache = join(homedir(), '.cache', 'lopper', name);
   const isName = /^[\w.-]+$/.test(name);
-  const candidates = [name, options.dir, options.dir && join(options.dir, name)];
+  const candidates = [name, options.dir && join(options.dir, name), options.dir];
   if (isName) candidates.push(process.env.LOPPER_DATA && join(process.env.LOPPER_DATA, name), cache);
   const found = candidates.find((path) => path && holdsData(path));
   if (found) return found;
@@ -87,19 +111,14 @@ async function fetched(name: string, cache: string, options: LoadOptions): Promi
 }
 
 function holdsData(path: string): boolean {
-  if (!existsSync(path) || !statSync(path).isDirectory()) return false;
-  return isIdxFolder(path) || isCifarFolder(path);
-}
-
-function readFolder(name: string, folder: string, splits: readonly ('train' | 'test')[]): Promise<Dataset> {
-  return isIdxFolder(folder) ? readIdxFolder(name, folder, splits) : readCifarFolder(name, folder, splits);
+  return existsSync(path) && KINDS.some((kind) => kind.holds(path));
 }
 
 function missing(name: string, candidates: (string | undefined)[]): DatasetError {
   const looked = [...new Set(candidates.filter(Boolean))].join(', ');
   const known = Object.keys(SOURCES).join(', ');
   return new DatasetError(
-    `${name}: expected a folder with idx or CIFAR files, found none in ${looked}; ` +
+    `${name}: expected a folder with ${KINDS.map(({ what }) => what).join(', ')}, found none in ${looked}; ` +
       `name one of ${known}, give a folder, or set LOPPER_DATA to the folder that holds it`,
   );
 }

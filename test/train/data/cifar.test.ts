@@ -31,6 +31,18 @@ t.test('short and mislabelled files', async (t) => {
   await t.rejects(loadDataset(wrong), { message: /expected a label in 0..9 at byte 3073, got 10/ });
 });
 
+t.test('CIFAR-100: two labels, the second is the class', async (t) => {
+  const folder = t.testdir({
+    'train.bin': Buffer.concat([Buffer.of(9), record(42)]),
+    'test.bin': Buffer.concat([Buffer.of(1), record(99), Buffer.of(2), record(0)]),
+  });
+  const data = await loadDataset(folder);
+  t.same([[...labelsOf(data.test)], data.classes], [[99, 0], 100]);
+  t.same([...valuesOf(data.train).subarray(0, 3)], [52, 62, 72]);
+  const wrong = t.testdir({ 'test.bin': Buffer.concat([Buffer.of(9), record(100)]) });
+  await t.rejects(loadDataset(wrong), { message: /expected a label in 0..99 at byte 1, got 100/ });
+});
+
 t.test('CIFAR-10 test records', needsShared('data/cifar10'), async (t) => {
   const data = await loadDataset('cifar10', { dir: join(SHARED, 'data'), split: 'test' });
   t.same([data.test.count, data.inputShape], [5000, [32, 32, 3]]);

@@ -46,7 +46,7 @@ t.test('a name is looked up in dir, then in $LOPPER_DATA', async (t) => {
   const missing = loadDataset('nowhere');
   await t.rejects(missing, DatasetError);
   await t.rejects(missing, {
-    message: /^nowhere: expected a folder with idx or CIFAR files, found none in .*nowhere/,
+    message: /^nowhere: expected a folder with idx files, CIFAR records, .*found none in .*nowhere/,
   });
 });
 

@@ -34,3 +34,17 @@ export function tarFile(members: Record<string, Uint8Array>): Buffer {
   });
   return Buffer.concat([...parts, Buffer.alloc(1024)]);
 }
+
+/** A .npy file, version 1. */
+export function npyFile(
+  descr: string,
+  shape: number[],
+  data: { buffer: ArrayBufferLike },
+  fortran = false,
+): Buffer {
+  const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const order = fortran ? 'True' : 'False';
+  const header = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': (${tuple}), }`;
+  const magic = Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1');
+  return Buffer.concat([magic, Buffer.from(`${header.padEnd(117)}\n`), Buffer.from(data.buffer)]);
+}
