@@ -18,10 +18,11 @@ const ROOMS: Record<string, string[]> = {
   graph: [],
   preprocess: [],
   ops: ['graph'],
-  import: LEARNING,
+  passes: ['ops', 'graph'],
+  import: [...LEARNING, 'passes'],
   train: PIPELINE,
   reference: LEARNING,
-  compress: [...PIPELINE, 'import', 'train', 'reference'],
+  compress: [...PIPELINE, 'import', 'passes', 'train', 'reference'],
   bench: ['runtime', 'format'],
   server: ['runtime', 'format', 'preprocess'],
 };

@@ -31,11 +31,11 @@ interface Compared {
  * @returns its accuracy on the bundled test digits
  */
 async function writeDense(model: string, target: string): Promise<number> {
-  const { foldGraph } = await import('../compress/index.js');
+  const { prepareForExport } = await import('../compress/index.js');
   const { writeLop } = await import('../format/index.js');
   const { importForeign } = await import('./support/import-foreign.js');
   const { writeWhole } = await import('./support/files.js');
-  await writeWhole(target, writeLop(foldGraph(await importForeign(model))));
+  await writeWhole(target, writeLop(prepareForExport(await importForeign(model))));
   const [executor, data] = await Promise.all([openExecutor(target), openData(DIGITS, { split: 'test' })]);
   const { evaluations } = await evaluateExecutors([executor], data, {});
   executor.dispose();

@@ -1,11 +1,11 @@
 import { writeLop } from '../format/index.js';
 import { elements, type Graph } from '../graph/index.js';
 import { checkGraph } from '../ops/check.js';
+import { prepareForExport } from '../passes/index.js';
 import { ensureBackend, evaluate, trainingLength } from '../train/index.js';
 import type { Dataset, Evaluation } from '../train/index.js';
 import { Checkpoint, graphHash, type Progress } from './checkpoint.js';
 import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
-import { foldGraph } from './fold.js';
 import { fileMetadata } from './metadata.js';
 import { shortenNames } from './names.js';
 import type { CompressProgress, Phase } from './progress.js';
@@ -93,7 +93,7 @@ class Run {
 
   /** Folds, quantizes and writes; then measures the file and writes it again with what was measured. */
   async #export(pruned: Graph, baseline: Evaluation): Promise<Compressed> {
-    const small = await this.#quantize(foldGraph(pruned));
+    const small = await this.#quantize(prepareForExport(pruned));
     const layers = layerReports(small);
     shortenNames(small);
     const sparsity = totalSparsity(layers);

@@ -2,7 +2,7 @@ export { importModel } from '../import/index.js';
 export { CheckpointError } from './checkpoint.js';
 export { compress, type Compressed, type CompressOptions } from './compress.js';
 export { referenceEvaluator, type FileEvaluationOptions, type FileEvaluator } from './evaluator.js';
-export { foldGraph } from './fold.js';
+export { cleanUp, prepareForExport } from '../passes/index.js';
 export { type CompressProgress, type Phase } from './progress.js';
 export { parseRecipe, recipeHash, RecipeError, type Recipe } from './recipe.js';
 export { layerReports, totalSparsity, type CompressReport, type LayerReport } from './report.js';

@@ -6,6 +6,13 @@ export function cloneGraph(graph: Graph): Graph {
   return structuredClone(graph);
 }
 
+/** A copy whose nodes, tensors and weights may be changed or renamed, while the weights' data are shared with `graph`. */
+export function copyGraph(graph: Graph): Graph {
+  const { weights, ...others } = graph;
+  const shared = Array.from(weights.values(), (weight): [string, Weight] => [weight.name, { ...weight }]);
+  return { ...structuredClone(others), weights: new Map(shared) };
+}
+
 /** `base`, or `base_1`, `base_2`, ... : the first that `taken` does not have. */
 export function uniqueName(taken: { has(name: string): boolean }, base: string): string {
   let name = base;

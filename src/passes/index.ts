@@ -1,0 +1,2 @@
+export { cleanUp } from './clean-up.js';
+export { prepareForExport } from './prepare.js';
