@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Graph } from '../graph/graph.js';
 import { ImportError } from './errors.js';
 import type { Importer, ImportOptions, ModelFile } from './importer.js';
+import { kerasH5, kerasZip } from './keras-h5.js';
 import { locate, type ModelSource } from './source.js';
 import { onnx } from './onnx.js';
 import { tflite } from './tflite.js';
@@ -16,14 +17,14 @@ const IMPORTERS: readonly Importer[] = [
     signature: (bytes) => bytes[0] === 0x7b,
     read: readTfjs,
   },
+  kerasH5,
+  kerasZip,
   tflite,
   onnx,
 ];
 
 /** Kinds of file known by their extension that no importer reads. */
 const OTHER_KINDS: [RegExp, string][] = [
-  [/\.(h5|hdf5)$/i, 'a Keras HDF5 model'],
-  [/\.keras$/i, 'a Keras 3 model'],
   [/\.pb$/i, 'a TensorFlow SavedModel'],
   [/\.lop$/i, 'a compressed .lop file'],
 ];

@@ -13,7 +13,7 @@ export async function readTfjs({ name, bytes, read }: ModelFile, options: Import
   const json = parseModelJson(parsed, name);
   const { weightsManifest } = json;
   if (!weightsManifest) throw new ImportError('json', `${name}: expected a weightsManifest, got none`);
-  return importTfjsLayers(json, await readWeights(weightsManifest, read), options.inputShape, name);
+  return importTfjsLayers(json, await readWeights(weightsManifest, read), options, name);
 }
 
 export async function readTfjsSource(source: ModelSource, options: ImportOptions): Promise<Graph> {
@@ -21,8 +21,8 @@ export async function readTfjsSource(source: ModelSource, options: ImportOptions
   const data = Array.isArray(source.weightData) ? source.weightData : [source.weightData];
   const json = parseModelJson(source, 'model');
   const parts = data.map((part) => new Uint8Array(part));
-  const weights = await decodeGroup('weightData', parts, json.weightSpecs ?? []);
-  return importTfjsLayers(json, weights, options.inputShape, 'model');
+  const weights = decodeGroup('weightData', parts, json.weightSpecs ?? []);
+  return importTfjsLayers(json, weights, options, 'model');
 }
 
 function graphModel(name: string): ImportError {

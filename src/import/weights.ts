@@ -1,7 +1,6 @@
-/** Weights of a tfjs model: weight files -> f32 by name. */
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
+/** Weights of a tfjs model: weight files -> numbers by name. */
 import { z } from 'zod';
+import { fromF16 } from '../format/f16.js';
 import { ImportError, importErrors } from './errors.js';
 import type { ReadFile } from './source.js';
 
@@ -9,7 +8,7 @@ import type { ReadFile } from './source.js';
 export const weightSpec = z.looseObject({
   name: z.string(),
   shape: z.array(z.int().nonnegative()),
-  dtype: z.enum(['float32', 'int32', 'bool']),
+  dtype: z.enum(['float32', 'int32', 'bool', 'string']),
   quantization: z
     .looseObject({
       dtype: z.enum(['uint8', 'uint16', 'float16']),
@@ -27,12 +26,13 @@ export type WeightGroup = z.infer<typeof weightGroup>;
 
 export interface ForeignWeight {
   shape: number[];
-  data: Float32Array;
+  /** Int32Array of an int32 weight, Uint8Array of a bool. */
+  data: Float32Array | Int32Array | Uint8Array;
 }
 
 const BYTES = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 } as const;
 
-/** Reads every group's files. Quantized weights (uint8, uint16, float16) become f32. */
+/** Reads every group's files. Quantized weights (uint8, uint16, float16) become f32; texts are left out. */
 export async function readWeights(
   manifest: readonly WeightGroup[],
   read: ReadFile,
@@ -40,7 +40,7 @@ export async function readWeights(
   const all = new Map<string, ForeignWeight>();
   for (const { paths, weights } of manifest) {
     const parts = await Promise.all(paths.map(read));
-    for (const [name, weight] of await decodeGroup(paths.join(', '), parts, weights)) all.set(name, weight);
+    for (const [name, weight] of decodeGroup(paths.join(', '), parts, weights)) all.set(name, weight);
   }
   return all;
 }
@@ -49,66 +49,135 @@ export async function readWeights(
  * @param files for messages
  * @throws ImportError where the bytes are not as many as the specs say, or hold NaN or infinity
  */
-export async function decodeGroup(
+export function decodeGroup(
   files: string,
   parts: readonly Uint8Array[],
   specs: readonly WeightSpec[],
-): Promise<Map<string, ForeignWeight>> {
-  const expected = specs.reduce((sum, spec) => sum + bytesOf(spec), 0);
-  const got = parts.reduce((sum, part) => sum + part.length, 0);
-  if (expected !== got) {
-    throw new ImportError(
-      'length',
-      `${files}: expected ${expected} bytes for ${specs.length} weights, got ${got}`,
-    );
+): Map<string, ForeignWeight> {
+  const source = new Parts(parts);
+  const weights = new Map<string, ForeignWeight>();
+  const fixed = specs.filter(({ dtype }) => dtype !== 'string');
+  const expected = fixed.reduce((sum, spec) => sum + bytesOf(spec), 0);
+  if (expected > source.length || (fixed.length === specs.length && expected !== source.length)) {
+    const what = `${expected} bytes for ${fixed.length} weights`;
+    throw new ImportError('length', `${files}: expected ${what}, got ${source.length}`);
   }
-  const decoded = await decode(concatenated(parts, got), specs);
-  checkFinite(decoded);
-  return decoded;
+  for (const spec of specs) {
+    if (spec.dtype === 'string') skipTexts(source, spec, files);
+    else weights.set(spec.name, { shape: spec.shape, data: decode(source.take(bytesOf(spec)), spec) });
+  }
+  checkFinite(weights);
+  return weights;
 }
 
 function bytesOf({ shape, dtype, quantization }: WeightSpec): number {
-  return shape.reduce((a, b) => a * b, 1) * BYTES[quantization?.dtype ?? dtype];
+  const size = dtype === 'string' ? 0 : BYTES[quantization?.dtype ?? dtype];
+  return shape.reduce((a, b) => a * b, size);
 }
 
-function concatenated(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(length);
-  parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
-  return all;
-}
+/** The bytes of some files, one after another, without a copy of them all. */
+class Parts {
+  private part = 0;
+  private at = 0;
+  private left: number;
+  readonly length: number;
 
-/** tfjs decodes into tensors, so it needs a backend; any will do, and the trainer may choose another one later. */
-async function decode(
-  bytes: Uint8Array<ArrayBuffer>,
-  specs: readonly WeightSpec[],
-): Promise<Map<string, ForeignWeight>> {
-  if (!tf.getBackend()) await tf.setBackend('cpu');
-  const tensors = quietly(() =>
-    tf.io.decodeWeights(bytes.buffer, specs as unknown as tf.io.WeightsManifestEntry[]),
-  );
-  const weights = Object.entries(tensors).map(([name, tensor]) => {
-    return [name, { shape: tensor.shape, data: Float32Array.from(tensor.dataSync()) }] as const;
-  });
-  tf.dispose(tensors);
-  return new Map(weights);
-}
+  constructor(private readonly parts: readonly Uint8Array[]) {
+    this.length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.left = this.length;
+  }
 
-/** The cpu backend advertises tfjs-node at its first tensor, unless it takes the program for one in production. */
-function quietly<T>(work: () => T): T {
-  const before = tf.env().getBool('PROD');
-  tf.env().set('PROD', true);
-  try {
-    return work();
-  } finally {
-    tf.env().set('PROD', before);
+  get remaining(): number {
+    return this.left;
+  }
+
+  /** The next `count` bytes, of which there are enough; shares memory with the file where they lie in one. */
+  take(count: number): Uint8Array {
+    this.left -= count;
+    while (this.part < this.parts.length - 1 && this.at === this.parts[this.part].length) this.next();
+    const inside = this.parts[this.part]?.subarray(this.at, this.at + count) ?? new Uint8Array(0);
+    this.at += inside.length;
+    if (inside.length === count) return inside;
+    const whole = new Uint8Array(count);
+    whole.set(inside);
+    for (let filled = inside.length; filled < count;) {
+      this.next();
+      const more = this.parts[this.part].subarray(0, count - filled);
+      whole.set(more, filled);
+      filled += more.length;
+      this.at = more.length;
+    }
+    return whole;
+  }
+
+  private next(): void {
+    this.part++;
+    this.at = 0;
   }
 }
 
-function checkFinite(weights: ReadonlyMap<string, ForeignWeight>): void {
+/** Each text is its length in 4 bytes, then its bytes (tfjs `io_utils.ts`). */
+function skipTexts(source: Parts, { name, shape }: WeightSpec, files: string): void {
+  const count = shape.reduce((a, b) => a * b, 1);
+  for (let i = 0; i < count; i++) {
+    const length = source.remaining < 4 ? 0 : viewOf(source.take(4)).getUint32(0, true);
+    if (length > source.remaining || source.remaining === 0) {
+      throw new ImportError(
+        'length',
+        `${files}: expected ${count} texts of '${name}', got the end of the file at text ${i}`,
+      );
+    }
+    source.take(length);
+  }
+}
+
+function decode(bytes: Uint8Array, { dtype, quantization }: WeightSpec): ForeignWeight['data'] {
+  if (dtype === 'bool') return bytes.slice();
+  if (!quantization) {
+    const { buffer, byteOffset, length } = aligned(bytes);
+    return dtype === 'int32'
+      ? new Int32Array(buffer, byteOffset, length / 4)
+      : new Float32Array(buffer, byteOffset, length / 4);
+  }
+  const values = dequantized(bytes, quantization);
+  return dtype === 'int32' ? Int32Array.from(values, Math.round) : values;
+}
+
+/** `stored * scale + min`, rounded once as tfjs does; a float16 is its own value. */
+function dequantized(
+  bytes: Uint8Array,
+  { dtype, scale = 1, min = 0 }: NonNullable<WeightSpec['quantization']>,
+): Float32Array {
+  if (dtype === 'uint8') return Float32Array.from(bytes, (stored) => stored * scale + min);
+  const { buffer, byteOffset, length } = aligned(bytes);
+  const words = new Uint16Array(buffer, byteOffset, length / 2);
+  if (dtype === 'uint16') return Float32Array.from(words, (stored) => stored * scale + min);
+  return Float32Array.from(words, fromF16);
+}
+
+/** The bytes at a multiple of 4: where they lie, if that is one. */
+function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** @throws ImportError with name and count of each weight that has NaN or infinite numbers */
+export function checkFinite(weights: ReadonlyMap<string, ForeignWeight>): void {
   const faults: string[] = [];
   for (const [name, { data }] of weights) {
-    const count = data.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
+    const count = countNotFinite(data);
     if (count > 0) faults.push(`${name}: ${count} of ${data.length} are NaN or infinite`);
   }
   if (faults.length > 0) throw importErrors('value', 'weights: expected finite numbers, got', faults);
+}
+
+function countNotFinite(data: ForeignWeight['data']): number {
+  let count = 0;
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i])) count++;
+  }
+  return count;
 }

@@ -163,8 +163,6 @@ t.test('an input of open shape needs one', async (t) => {
 
 t.test('other kinds of model', async (t) => {
   const kinds: [string, RegExp][] = [
-    ['net.h5', /got a Keras HDF5 model/],
-    ['net.onnx', /got an ONNX model/],
     ['saved_model.pb', /got a TensorFlow SavedModel/],
     ['net.lop', /got a compressed \.lop file/],
   ];

@@ -14,7 +14,7 @@ t.test('quantized weights become f32: uint8 and uint16 by scale and min, float16
   view.setUint16(7, 0x3c00, true); // 1
   view.setUint16(9, 0xc100, true); // -2.5
   view.setFloat32(11, 7, true);
-  const weights = await decodeGroup(
+  const weights = decodeGroup(
     'a.bin, b.bin',
     [bytes.subarray(0, 6), bytes.subarray(6)],
     [

@@ -47,6 +47,7 @@ export function openHdf5(bytes: Uint8Array, file: string): Hdf5Object {
 export class Hdf5Object {
   private readonly messages: Message[];
   private linksRead?: Map<string, number>;
+  private readonly children = new Map<string, Hdf5Object>();
 
   constructor(
     private readonly file: Cursor,
@@ -69,7 +70,10 @@ export class Hdf5Object {
   private child(name: string): Hdf5Object | undefined {
     const address = this.links.get(name);
     if (address === undefined) return undefined;
-    return new Hdf5Object(this.file, address, this.path ? `${this.path}/${name}` : name);
+    const path = this.path ? `${this.path}/${name}` : name;
+    const child = this.children.get(name) ?? new Hdf5Object(this.file, address, path);
+    this.children.set(name, child);
+    return child;
   }
 
   private get links(): Map<string, number> {

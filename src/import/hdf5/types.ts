@@ -1,4 +1,5 @@
 /** Data spaces (shapes) and data types, and the values that they make of bytes (HDF5 file format, IV.A.2.b and d). */
+import { fromF16 } from '../../format/f16.js';
 import type { Cursor } from './cursor.js';
 
 /** Elements of a data set or attribute. */
@@ -53,8 +54,8 @@ export function decodeNumbers(
 ): Float32Array {
   const count = bytes.length / type.size;
   if (type.kind === 'float' && type.size === 4 && !type.big) {
-    const copy = bytes.slice();
-    return new Float32Array(copy.buffer, copy.byteOffset, count);
+    const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+    return new Float32Array(buffer, byteOffset, count);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const number = isBfloat16 ? bfloat16 : numberReader(type);
@@ -67,7 +68,7 @@ type NumberReader = (view: DataView, at: number, little: boolean) => number;
 
 function numberReader(type: DataType & { kind: 'int' | 'float' }): NumberReader {
   if (type.kind === 'float') {
-    if (type.size === 2) return (view, at, little) => float16(view.getUint16(at, little));
+    if (type.size === 2) return (view, at, little) => fromF16(view.getUint16(at, little));
     return type.size === 4
       ? (view, at, little) => view.getFloat32(at, little)
       : (view, at, little) => view.getFloat64(at, little);
@@ -93,13 +94,3 @@ const bfloat16: NumberReader = (view, at, little) => {
   const words = new Uint32Array([view.getUint16(at, little) << 16]);
   return new Float32Array(words.buffer)[0];
 };
-
-/** IEEE half: sign, 5 bits of exponent, 10 of fraction. */
-function float16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}

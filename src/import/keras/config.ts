@@ -2,10 +2,12 @@
 import { ImportError } from '../errors.js';
 
 export type Settings = Record<string, unknown>;
-type Pair = [number, number];
-type Pads = [number, number, number, number];
+export type Pair = [number, number];
+/** top, left, bottom, right */
+export type Pads = [number, number, number, number];
 
-const ACTIVATIONS = ['linear', 'relu', 'relu6', 'softmax'];
+/** Who wrote a configuration: some settings mean something else, or have another default. */
+export type Dialect = 'keras 2' | 'keras 3' | 'tfjs';
 
 /** A layer's settings, with its path for messages. */
 export class LayerConfig {
@@ -25,55 +27,64 @@ export class LayerConfig {
     return (this.settings[key] ?? fallback) === true;
   }
 
+  /** A number, which Keras 3 may have wrapped as an array of numpy's. */
   number(key: string, fallback: number): number {
-    const value = this.settings[key] ?? fallback;
-    if (typeof value === 'number') return value;
+    const value = unwrapped(this.settings[key]) ?? fallback;
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
     throw this.wrong(key, 'a number');
   }
 
-  /** [y, x], which Keras also writes as one number. */
-  pair(key: string, fallback?: Pair): Pair {
+  text(key: string, fallback: string): string {
+    return String(this.settings[key] ?? fallback);
+  }
+
+  /** `rank` whole numbers >= 1, which Keras also writes as one. */
+  counts(key: string, rank: number, fallback?: readonly number[]): number[] {
+    return this.whole(key, rank, 1, fallback);
+  }
+
+  /** [y, x], both >= 1; of a sequence (rank 1) its x, below a y of 1. */
+  pair(key: string, rank: number, fallback?: readonly number[]): Pair {
+    const values = this.counts(key, rank, fallback?.slice(2 - rank));
+    return [1, 1, ...values].slice(-2) as Pair;
+  }
+
+  /** [y, x], both >= 0, of a sequence with a y of 0; undefined where the setting is not there. */
+  offsets(key: string, rank: number): Pair | undefined {
+    if ((this.settings[key] ?? undefined) === undefined) return undefined;
+    return [0, 0, ...this.whole(key, rank, 0)].slice(-2) as Pair;
+  }
+
+  /** n, [rows, columns] or [[top, bottom], [left, right]]; of a sequence n or [left, right]. */
+  borders(key: string, rank: number, fallback: number): Pads {
     const value = this.settings[key] ?? fallback;
-    const pair = typeof value === 'number' ? [value, value] : value;
-    if (Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 1)) {
-      return pair as Pair;
-    }
-    throw this.wrong(key, 'one or two whole numbers of at least 1');
-  }
-
-  /** ZeroPadding2D's padding: n, [rows, columns] or [[top, bottom], [left, right]]. As [top, left, bottom, right]. */
-  zeroPadding(): Pads {
-    const value = this.settings.padding ?? 1;
-    const [rows, columns] = Array.isArray(value) ? (value as unknown[]) : [value, value];
-    const [top, bottom] = Array.isArray(rows) ? rows : [rows, rows];
-    const [left, right] = Array.isArray(columns) ? columns : [columns, columns];
+    const list = Array.isArray(value) ? (value as unknown[]) : undefined;
+    const [rows, columns] = rank === 1 ? [0, list ?? value] : (list ?? [value, value]);
+    const [top, bottom] = Array.isArray(rows) ? (rows as unknown[]) : [rows, rows];
+    const [left, right] = Array.isArray(columns) ? (columns as unknown[]) : [columns, columns];
     const pads = [top, left, bottom, right];
-    if (pads.every((n) => Number.isInteger(n) && n >= 0)) return pads as Pads;
-    throw this.wrong('padding', 'a whole number, two, or two pairs');
+    if (pads.every((n) => Number.isInteger(n) && (n as number) >= 0)) return pads as Pads;
+    throw this.wrong(key, rank === 1 ? 'one or two whole numbers' : 'a whole number, two, or two pairs');
   }
 
-  /**
-   * Pads [top, left, bottom, right] for the setting `padding`. SAME follows TensorFlow: the output is
-   * ceil(input / stride) long, and where the padding is odd its larger half is below and to the right.
-   */
-  windowPads(image: readonly number[], size: Pair, strides: Pair, dilations: Pair): Pads {
-    const padding = this.settings.padding ?? 'valid';
-    if (padding === 'valid') return [0, 0, 0, 0];
-    if (padding !== 'same') throw this.wrong('padding', "'same' or 'valid'");
-    const [rows, columns] = [0, 1].map((axis) => {
-      const extent = (size[axis] - 1) * dilations[axis] + 1;
-      const outputs = Math.ceil(image[axis] / strides[axis]);
-      return Math.max((outputs - 1) * strides[axis] + extent - image[axis], 0);
-    });
-    return [rows >> 1, columns >> 1, rows - (rows >> 1), columns - (columns >> 1)];
+  /** Axes without the batch, in 0..rank-1, of one number or a list; Keras counts the batch or from the end. */
+  axes(key: string, rank: number, fallback: number | readonly number[]): number[] {
+    const list = [unwrapped(this.settings[key]) ?? fallback].flat() as unknown[];
+    const axes = list.map((axis) => ((axis as number) < 0 ? (axis as number) + rank : (axis as number) - 1));
+    if (axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank)) return axes;
+    throw this.wrong(key, `axes in 1..${rank} or ${-rank}..-1`);
   }
 
-  /** The activation's plain name: linear, relu, relu6 or softmax. */
-  activation(): string {
-    return activationName(this.settings.activation);
+  private whole(key: string, rank: number, least: number, fallback?: readonly number[]): number[] {
+    const value = this.settings[key] ?? fallback;
+    const list = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
+    if (Array.isArray(list) && list.length === rank && list.every((n) => Number.isInteger(n) && n >= least))
+      return list as number[];
+    const many = rank === 1 ? 'a whole number' : 'one or two whole numbers';
+    throw this.wrong(key, `${many} of at least ${least}`);
   }
 
-  private wrong(key: string, expected: string): ImportError {
+  wrong(key: string, expected: string): ImportError {
     return new ImportError('layer', `${this.path}: ${key}: expected ${expected}, got ${this.shown(key)}`);
   }
 
@@ -82,17 +93,8 @@ export class LayerConfig {
   }
 }
 
-/** `relu6`, also where Keras wrote it as a custom object: `Custom>relu6`, `{class_name: 'function', config: 'relu6'}`. */
-function activationName(value: unknown): string {
-  if (value === undefined || value === null) return 'linear';
-  if (typeof value === 'string') return value.slice(value.search(/[^>.]*$/));
-  const { class_name: kind, config } = value as { class_name?: unknown; config?: unknown };
-  return activationName(typeof config === 'string' ? config : (kind ?? 'unnamed'));
-}
-
-/** Why the activation that the settings name cannot be imported; undefined where it can. */
-export function activationFault(settings: Settings): string | undefined {
-  const name = activationName(settings.activation);
-  if (ACTIVATIONS.includes(name)) return undefined;
-  return `activation: expected ${ACTIVATIONS.join(', ')}, got ${name}, which is not supported yet`;
+/** `{class_name: '__numpy__', config: {value}}` is its value. */
+function unwrapped(value: unknown): unknown {
+  const config = (value as { config?: { value?: unknown } } | null | undefined)?.config;
+  return config && 'value' in config ? config.value : (value ?? undefined);
 }
