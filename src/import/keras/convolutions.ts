@@ -25,7 +25,7 @@ export function convolution(rank: Rank): LayerSpec {
         throw call.shapeError(`groups: expected a divisor of ${shape[2]} and ${outputs}, got ${groups}`);
       const kernel = kernelOf(call, 'kernel', rank, [...window.size, inputs, outputs], OUTPUTS_FIRST);
       const weights = { kernel, ...call.bias(outputs) };
-      const attributes = { ...attributesOf(call, rank, shape, window), groups };
+      const attributes = { ...attributesOf(call, rank, shape, window), ...(groups > 1 && { groups }) };
       return withActivation(call, (activation) => {
         const image = call.node('conv2d', [tensor], { ...attributes, activation }, { weights });
         return imageBack(call, image, rank);
