@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './arithmetic.js';
 import { activationOf } from './attributes.js';
-import { alignRanks, broadcastShape, stretched } from './broadcast.js';
+import { alignRanks, broadcastShape, stretched, stretchTensor } from './broadcast.js';
 import { INT8_ARITHMETIC } from './int8-arithmetic.js';
 import type { NodeView, OpSpec, Values } from './op.js';
 import { F32, F32_OR_INT8, NO_WEIGHTS } from './spec.js';
@@ -129,7 +129,7 @@ function each(
 /** Two of one rank, stretched to one shape. */
 function stretchedTensors(a: tf.Tensor, b: tf.Tensor): [tf.Tensor, tf.Tensor] {
   const shape = broadcastShape(a.shape, b.shape);
-  return [tf.broadcastTo(a, shape), tf.broadcastTo(b, shape)];
+  return [stretchTensor(a, shape), stretchTensor(b, shape)];
 }
 
 /** What is left of a by whole multiples of b, with b's sign. */

@@ -47,6 +47,11 @@ export function alignRanks(tensors: readonly tf.Tensor[]): tf.Tensor[] {
 export function alignBatches(tensors: readonly tf.Tensor[]): tf.Tensor[] {
   const batch = Math.max(...tensors.map((x) => x.shape[0]));
   return tensors.map((x) => {
-    return x.shape[0] === batch ? x : tf.broadcastTo(x, [batch, ...x.shape.slice(1)]);
+    return stretchTensor(x, [batch, ...x.shape.slice(1)]);
   });
+}
+
+/** A tfjs tensor of the same rank stretched to `shape`. tf.broadcastTo (4.22) has no gradient beyond rank 4. */
+export function stretchTensor(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  return `${x.shape}` === `${shape}` ? x : tf.mul(x, tf.ones([...shape]));
 }

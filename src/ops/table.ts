@@ -4,6 +4,7 @@ import { binary } from './binary.js';
 import { concat } from './concat.js';
 import { constant } from './constant.js';
 import { conv2d } from './conv2d.js';
+import { convTranspose2d } from './conv_transpose2d.js';
 import { dense } from './dense.js';
 import { depthwiseConv2d } from './depthwise_conv2d.js';
 import { dequantize } from './dequantize.js';
@@ -11,6 +12,10 @@ import { dropout } from './dropout.js';
 import { gather, gatherNd } from './gather.js';
 import { globalAvgPool2d } from './global_avg_pool2d.js';
 import { globalMaxPool2d } from './global_max_pool2d.js';
+import { interpolate } from './interpolate.js';
+import { layerNorm } from './layer_norm.js';
+import { lookup } from './lookup.js';
+import { matmul } from './matmul.js';
 import { maxPool2d } from './max_pool2d.js';
 import { movements, view } from './movement.js';
 import type { OpSpec } from './op.js';
@@ -18,9 +23,11 @@ import { pad } from './pad.js';
 import { pad2d } from './pad2d.js';
 import { prelu } from './prelu.js';
 import { quantize } from './quantize.js';
+import { argReductions, reductions } from './reduce.js';
 import { relu } from './relu.js';
 import { relu6 } from './relu6.js';
 import { reshape } from './reshape.js';
+import { resize2d } from './resize2d.js';
 import { softmax } from './softmax.js';
 import { unary } from './unary.js';
 import { where } from './where.js';
@@ -33,6 +40,7 @@ const inFiles = [
   ...binary,
   where,
   prelu,
+  matmul,
   maxPool2d,
   avgPool2d,
   globalMaxPool2d,
@@ -40,19 +48,24 @@ const inFiles = [
   relu,
   relu6,
   ...unary,
+  layerNorm,
   softmax,
+  ...reductions,
+  ...argReductions,
   reshape,
   concat,
   pad,
   view,
   gather,
   gatherNd,
+  interpolate,
+  lookup,
   quantize,
   dequantize,
 ];
 
 /** Gone after export: folded into their neighbours, dropped or lowered (docs/operators.md, "In files"). */
-const onlyInGraphs = [batchNorm, dropout, pad2d, ...movements];
+const onlyInGraphs = [batchNorm, dropout, pad2d, ...movements, resize2d, convTranspose2d];
 
 /** Every operator by name. */
 export const ops: ReadonlyMap<string, OpSpec> = new Map(

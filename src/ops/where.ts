@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { alignBatches, alignRanks, broadcastShape, stretched } from './broadcast.js';
+import { alignBatches, alignRanks, broadcastShape, stretched, stretchTensor } from './broadcast.js';
 import type { OpSpec } from './op.js';
 import { F32, NO_WEIGHTS } from './spec.js';
 
@@ -18,7 +18,7 @@ export const where: OpSpec = {
   },
   train({ inputs, outputShape }) {
     const [condition, a, b] = alignBatches(alignRanks(inputs)).map((x) => {
-      return tf.broadcastTo(x, [x.shape[0], ...outputShape]);
+      return stretchTensor(x, [x.shape[0], ...outputShape]);
     });
     return choose(condition, a, b);
   },

@@ -21,6 +21,7 @@ t.test('attributes: defaults, missing, unknown, wrong', async (t) => {
     strides: [1, 1],
     dilations: [1, 1],
     pads: [0, 0, 0, 0],
+    groups: 1,
     activation: 'linear',
   });
   refused(t, { op: 'max_pool2d', inputs: [[4, 4, 1]] }, /node 'node' \(max_pool2d\): size is missing/);
@@ -50,6 +51,8 @@ t.test('windows', async (t) => {
 
 t.test('shapes', async (t) => {
   refused(t, { ...conv, inputs: [[5, 5, 3]] }, /kernel: expected 3 input channels, got \[4,3,3,2\]/);
+  const grouped = { ...conv, inputs: [[5, 5, 6]], attributes: { groups: 3 } };
+  refused(t, grouped, /groups: expected to divide 6 channels and 4 outputs, got 3/);
   refused(t, { ...conv, inputs: [[50]] }, /expected \[height, width, channels\], got \[50\]/);
   refused(t, { ...conv, op: 'dense' }, /kernel: expected 2 dimensions, got \[4,3,3,2\]/);
   refused(

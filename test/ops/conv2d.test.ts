@@ -1,7 +1,14 @@
 import t from 'tap';
 import { runReference } from '../../src/reference/run.js';
 import { random, SEED } from '../helpers/random.js';
-import { productsOf, randomConvolution, randomInt8Convolution, unbiased } from './convolutions.js';
+import {
+  productsOf,
+  quantizedLinear,
+  randomConvolution,
+  randomGrouped,
+  randomInt8Convolution,
+  unbiased,
+} from './convolutions.js';
 import { checkTranspose } from './gradients.js';
 import { compareInt8, compareTraining, graphOf, inputsOf, int8GraphOf } from './helpers.js';
 
@@ -40,4 +47,46 @@ t.test(`int8 equals real numbers up to rounding (SEED=${SEED})`, async () => {
 t.test(`its gradient is its transpose, dilated and strided too (SEED=${SEED})`, async () => {
   const r = random();
   for (let i = 0; i < 20; i++) checkTranspose(unbiased(randomConvolution(r, 'conv2d')), r);
+});
+
+t.test(`groups: each as a convolution of its own channels (SEED=${SEED})`, async (t) => {
+  const r = random();
+  for (let i = 0; i < 40; i++) {
+    const spec = randomGrouped(r, 'conv2d');
+    compareTraining(spec, productsOf(spec), r);
+    const graph = graphOf(spec, r);
+    const [x] = inputsOf(graph, r);
+    const [y] = runReference(graph, [x]);
+    const groups = spec.attributes!.groups as number;
+    const { kernel, bias } = Object.fromEntries(graph.weights);
+    const [outputs, rows, columns, channels] = kernel.shape;
+    const perGroup = outputs / groups;
+    for (let g = 0; g < groups; g++) {
+      const part = (data: ArrayLike<number>, parts: number): number[] => {
+        return Array.from(data).slice((g * data.length) / parts, ((g + 1) * data.length) / parts);
+      };
+      const alone = graphOf({
+        ...spec,
+        inputs: [spec.inputs[0].with(2, channels)],
+        attributes: { ...spec.attributes, groups: 1 },
+        weights: {
+          kernel: { shape: [perGroup, rows, columns, channels], data: part(kernel.data, groups) },
+          bias: { shape: [perGroup], data: part(bias.data, groups) },
+        },
+      });
+      const own = x.filter((_, at) => Math.floor((at % (groups * channels)) / channels) === g);
+      const want = y.filter((_, at) => Math.floor((at % outputs) / perGroup) === g);
+      t.same(runReference(alone, [own])[0], want);
+    }
+  }
+});
+
+t.test(`groups in int8, and their gradient (SEED=${SEED})`, async () => {
+  const r = random();
+  for (let i = 0; i < 20; i++) {
+    const { spec, real } = quantizedLinear(r, randomGrouped(r, 'conv2d'));
+    const graph = int8GraphOf(spec);
+    compareInt8(graph, graphOf(real), inputsOf(graph, r), JSON.stringify(real.attributes));
+    checkTranspose(unbiased(randomGrouped(r, 'conv2d')), r);
+  }
 });

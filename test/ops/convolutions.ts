@@ -19,6 +19,25 @@ export function randomConvolution(r: Random, op: 'conv2d' | 'depthwise_conv2d'):
   };
 }
 
+/** A random conv2d or conv_transpose2d of 1 to 4 groups. */
+export function randomGrouped(r: Random, op: 'conv2d' | 'conv_transpose2d'): Case {
+  const groups = r.int(1, 4);
+  const inputs = r.int(1, 3);
+  const kernel = [groups * r.int(1, 3), r.int(1, 4), r.int(1, 4), inputs];
+  const dilations = integersOf(r, 2, 1, 3);
+  const extent = [0, 1].map((axis) => (kernel[axis + 1] - 1) * dilations[axis] + 1);
+  const pads = integersOf(r, 4, 0, 3).map((pad, side) => Math.min(pad, extent[side % 2] - 1));
+  const [height, width] = extent.map((length) => length + r.int(0, 3));
+  const padding = op === 'conv_transpose2d' && { output_padding: integersOf(r, 2, 0, 2) };
+  const activation = r.pick(['linear', 'relu', 'relu6']);
+  return {
+    op,
+    inputs: [[height, width, groups * inputs]],
+    attributes: { strides: integersOf(r, 2, 1, 3), dilations, pads, groups, activation, ...padding },
+    weights: { kernel: { shape: kernel }, bias: { shape: [kernel[0]] } },
+  };
+}
+
 /** The same in int8, and in the real numbers that the int8 values stand for. */
 export function randomInt8Convolution(
   r: Random,
