@@ -10,7 +10,8 @@ import { MODELS, serve } from './serve.js';
 import { compressFile } from './support/compress-file.js';
 import { openData } from './support/data.js';
 import { report } from './support/errors.js';
-import { evaluateExecutors, openExecutor } from './support/executor.js';
+import { evaluateExecutors } from './support/evaluate.js';
+import { openExecutor } from './support/executor.js';
 import { interruptible } from './support/interrupt.js';
 import { bytes, duration, note, percent, print, table } from './support/output.js';
 
@@ -39,7 +40,7 @@ async function writeDense(model: string, target: string): Promise<number> {
   const [executor, data] = await Promise.all([openExecutor(target), openData(DIGITS, { split: 'test' })]);
   const { evaluations } = await evaluateExecutors([executor], data, {});
   executor.dispose();
-  return evaluations[0].accuracy;
+  return evaluations![0].accuracy;
 }
 
 /** Times in a process of its own: training replaces kernels of tfjs' wasm backend, and tfjs is to be measured as it is. */

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { backend, ready, setBackend } from '@tensorflow/tfjs-core';
 import { setWasmPaths, type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { registerTrainingKernels } from './kernels/index.js';
+import { registerTrainingKernels, STOCK_WASM } from './kernels/index.js';
 import { simd } from './kernels/simd.js';
 
 /** Backends that can train, best first. */
@@ -76,6 +76,21 @@ let selected: SelectedBackend | undefined;
  */
 export async function ensureBackend(options: BackendOptions = {}): Promise<SelectedBackend> {
   return selected ?? selectBackend(options);
+}
+
+/**
+ * Runs `work` with the kernels that tfjs itself ships on the selected backend, then goes back: what a foreign model's
+ * own engine computes.
+ */
+export async function withStockBackend<T>(work: () => Promise<T>): Promise<T> {
+  const { name } = await ensureBackend();
+  if (name !== 'wasm') return work();
+  await use(STOCK_WASM);
+  try {
+    return await work();
+  } finally {
+    await use('wasm');
+  }
 }
 
 function firstLine(error: Error): string {

@@ -32,18 +32,29 @@ export function forward(
   x: TfTensor,
   options: ForwardOptions = {},
 ): TfTensor {
+  const [output] = forwardAll(graph, weights, x, [options.until ?? graph.outputs[0]], options);
+  return output;
+}
+
+/** As `forward`, of several tensors: what `outputs` names, in their order. */
+export function forwardAll(
+  graph: Graph,
+  weights: ReadonlyMap<string, TfTensor>,
+  x: TfTensor,
+  outputs: readonly string[],
+  options: ForwardOptions = {},
+): TfTensor[] {
   if (graph.inputs.length !== 1)
     throw new RangeError(`graph: expected one input to train on, got ${graph.inputs.length}`);
-  const last = options.until ?? graph.outputs[0];
   const values = new Map([[graph.inputs[0], x]]);
   options.onTensor?.(graph.inputs[0], x);
-  for (let index = 0; index < graph.nodes.length && !values.has(last); index++) {
+  for (let index = 0; index < graph.nodes.length && !outputs.every((name) => values.has(name)); index++) {
     const node = graph.nodes[index];
     const output = runNode(graph, node, index, values, weights, options);
     values.set(node.outputs[0], output);
     options.onTensor?.(node.outputs[0], output);
   }
-  return values.get(last)!;
+  return outputs.map((name) => values.get(name)!);
 }
 
 function runNode(

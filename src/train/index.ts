@@ -1,4 +1,4 @@
-export { ensureBackend, selectBackend } from './backend.js';
+export { ensureBackend, selectBackend, withStockBackend } from './backend.js';
 export { shiftAndFlip, type AugmentOptions } from './augment.js';
 export { Batcher, type Augment, type Batch } from './batches.js';
 export * from './data/index.js';
@@ -13,7 +13,7 @@ export {
   type RunOptions,
   type StepReport,
 } from './fit.js';
-export { forward, logitsOf, weightTensors, type ForwardOptions } from './forward.js';
+export { forward, forwardAll, logitsOf, weightTensors, type ForwardOptions } from './forward.js';
 export { initialize } from './initialize.js';
 export { type OptimizerOptions } from './optimizer.js';
 export {

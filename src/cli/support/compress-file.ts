@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rmdir } from 'node:fs/promises';
 import type { CompressProgress, CompressReport } from '../../compress/index.js';
 import { openData } from './data.js';
-import { runtimeEvaluator } from './executor.js';
+import { runtimeEvaluator } from './evaluate.js';
 import { ensureWritable, writeWhole } from './files.js';
 import { note, percent } from './output.js';
 import { createProgress, type Progress } from './progress.js';

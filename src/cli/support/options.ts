@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ForeignOptions } from './import-foreign.js';
 
 /** A parser of whole numbers of at least `least`; anything else is wrong usage. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -35,4 +36,29 @@ export function createCommand(usage: string, summary: string, examples: readonly
     'after',
     `\nExample${examples.length > 1 ? 's' : ''}:\n${examples.map((line) => `  $ ${line}`).join('\n')}`,
   );
+}
+
+/** What `foreignOptions` adds. */
+export interface ForeignFlags {
+  inputShape?: number[];
+  outputs?: string;
+  quantized?: 'keep' | 'dequantize';
+}
+
+/** Adds what an import of a foreign model may be told. */
+export function foreignOptions(command: Command): Command {
+  return command
+    .option(
+      '--input-shape <sizes>',
+      'of the input, without batch, where the model leaves it open',
+      wholeNumbers(1),
+    )
+    .option('--outputs <names>', 'tensors of the foreign model to give, instead of its own outputs')
+    .addOption(
+      new Option('--quantized <how>', 'what becomes of a quantized model').choices(['keep', 'dequantize']),
+    );
+}
+
+export function foreignOptionsOf({ inputShape, outputs, quantized }: ForeignFlags): ForeignOptions {
+  return { inputShape, outputs: outputs?.split(','), quantized };
 }

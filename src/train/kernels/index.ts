@@ -1,7 +1,15 @@
 // The gradients of tfjs' operators are registered by this package; the Node build of tfjs-core leaves them out.
 import '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import { getKernel, registerKernel, unregisterKernel, type KernelConfig } from '@tensorflow/tfjs-core';
+import {
+  copyRegisteredKernels,
+  findBackend,
+  getKernel,
+  registerBackend,
+  registerKernel,
+  unregisterKernel,
+  type KernelConfig,
+} from '@tensorflow/tfjs-core';
 import { addKernel } from './add.js';
 import { batchMatMulKernel } from './batch-mat-mul.js';
 import { batchNormKernels, fusedBatchNormKernel, registerBatchNormGradient } from './batch-norm.js';
@@ -43,12 +51,17 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => TrainingKernel> = {
   Sum: sumKernel,
 };
 
+/** A second name of the wasm backend, with the kernels that tfjs ships: foreign models are compared with these. */
+export const STOCK_WASM = 'stock-wasm';
+
 let registered = false;
 
 /** Makes tfjs' wasm backend able to train. May be called before or after the backend starts, and again. */
 export function registerTrainingKernels(): void {
   if (registered) return;
   registered = true;
+  copyRegisteredKernels(WASM, STOCK_WASM);
+  registerBackend(STOCK_WASM, () => findBackend(WASM));
   for (const kernel of KERNELS) replace(kernel);
   for (const [name, wrap] of Object.entries(WRAPPERS)) replace(wrap(getKernel(name, WASM)));
   registerBatchNormGradient();

@@ -1,0 +1,39 @@
+/** A foreign model in its own engine. Engines are loaded when needed; where a package is absent, the message says how to get it. */
+import type { Executor } from '../support/executor.js';
+import type { ForeignOptions } from '../support/import-foreign.js';
+
+/** @param inputShape of one sample, as the graph has it */
+type Open = (path: string, inputShape: readonly number[], options: ForeignOptions) => Promise<Executor>;
+
+const ENGINES: readonly { opens: RegExp; load(): Promise<Open> }[] = [
+  { opens: /\.onnx$/i, load: async () => (await import('./onnx.js')).openOnnx },
+  { opens: /\.tflite$/i, load: async () => (await import('./tflite-executor.js')).openTflite },
+  { opens: /\.(h5|hdf5|keras)$/i, load: async () => (await import('./keras.js')).openKeras },
+  { opens: /(\.json|[/\\]|^[^.]*)$/i, load: async () => (await import('./tfjs.js')).openTfjs },
+];
+
+/**
+ * @param inputShape of one sample, as the graph has it
+ * @throws Error where no engine here runs such a model, or its package is absent
+ */
+export async function openEngine(
+  path: string,
+  inputShape: readonly number[],
+  options: ForeignOptions = {},
+): Promise<Executor> {
+  const kind = ENGINES.find(({ opens }) => opens.test(path)) ?? ENGINES[ENGINES.length - 1];
+  const open = await kind.load();
+  return open(path, inputShape, options);
+}
+
+/** Imports a package that is no dependency of the toolkit. */
+export async function optionalPackage<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new Error(`${name}: expected it installed to compare with, got none; npm install ${name}`, {
+      cause,
+    });
+  }
+}

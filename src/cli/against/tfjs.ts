@@ -1,0 +1,153 @@
+/** TensorFlow.js' own loaders and executors, with the kernels that it ships. */
+import type { GraphModel } from '@tensorflow/tfjs-converter';
+import type { io, NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { locate } from '../../import/source.js';
+import type { Executor, Values } from '../support/executor.js';
+import type { ForeignOptions } from '../support/import-foreign.js';
+
+/** Runs something on stock kernels, and lets its tensors go. */
+type Scope = <T>(work: () => Promise<T>) => Promise<T>;
+
+async function stockScope(): Promise<Scope> {
+  const [{ withStockBackend }, { engine }] = await Promise.all([
+    import('../../train/index.js'),
+    import('@tensorflow/tfjs-core'),
+  ]);
+  return (work) =>
+    withStockBackend(async () => {
+      engine().startScope();
+      try {
+        return await work();
+      } finally {
+        engine().endScope();
+      }
+    });
+}
+
+/** Topology and all shards, from disk or the web, as tfjs' loaders want them. */
+async function artifactsOf(path: string): Promise<io.ModelArtifacts> {
+  const folder = await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  const { file, read } = locate(folder ? join(path, 'model.json') : path, fetch);
+  const json = JSON.parse(new TextDecoder().decode(await read(file))) as io.ModelJSON;
+  const groups = json.weightsManifest ?? [];
+  const shards = await Promise.all(groups.flatMap(({ paths }) => paths).map(read));
+  const { modelTopology, format, signature, userDefinedMetadata, modelInitializer } = json;
+  return {
+    modelTopology,
+    format,
+    signature,
+    userDefinedMetadata,
+    modelInitializer,
+    weightSpecs: groups.flatMap(({ weights }) => weights),
+    weightData: new Uint8Array(Buffer.concat(shards)).buffer,
+  };
+}
+
+/** A layers- or graph-model in tfjs. */
+export async function openTfjs(
+  path: string,
+  inputShape: readonly number[],
+  options: ForeignOptions = {},
+): Promise<Executor> {
+  const artifacts = await artifactsOf(path);
+  return openArtifacts(artifacts, inputShape, options);
+}
+
+/** A model in memory. */
+export async function openArtifacts(
+  artifacts: io.ModelArtifacts,
+  inputShape: readonly number[],
+  { outputs }: ForeignOptions = {},
+): Promise<Executor> {
+  const scope = await stockScope();
+  const { version_core } = await import('@tensorflow/tfjs-core');
+  const name = `tfjs ${version_core}`;
+  if (artifacts.format === 'graph-model' || 'node' in (artifacts.modelTopology as object))
+    return graphExecutor(name, artifacts, inputShape, outputs, scope);
+  return layersExecutor(name, artifacts, inputShape, scope);
+}
+
+const listOf = <T>(found: T | T[]): T[] => (Array.isArray(found) ? found : [found]);
+const valuesOf = async (tensors: Tensor[]): Promise<Values[]> =>
+  Promise.all(tensors.map(async (one) => Float32Array.from(await one.data())));
+
+async function layersExecutor(
+  name: string,
+  artifacts: io.ModelArtifacts,
+  inputShape: readonly number[],
+  scope: Scope,
+): Promise<Executor> {
+  const [{ tensor }, layers] = await Promise.all([
+    import('@tensorflow/tfjs-core'),
+    import('@tensorflow/tfjs-layers'),
+  ]);
+  const net: LayersModel = await layers.loadLayersModel({ load: async () => artifacts });
+  const predict = (model: LayersModel, samples: Float32Array, count: number): Promise<Values[]> =>
+    scope(async () => {
+      const x = tensor(samples, [count, ...inputShape], 'float32');
+      return valuesOf(listOf(model.predict(x)));
+    });
+  return {
+    name,
+    inputShape,
+    predict: (samples, count) => predict(net, samples, count),
+    layers: async (sample) => {
+      const inner = net.layers.filter((layer) => layer.inboundNodes.length === 1 && !isInput(layer));
+      const outputs = inner.map((layer) => listOf(layer.output)[0]);
+      const sub = layers.model({ inputs: net.inputs, outputs });
+      const found = await predict(sub, sample, 1);
+      return new Map(inner.map((layer, i) => [layer.name, found[i]]));
+    },
+    dispose: () => net.dispose(),
+  };
+}
+
+const isInput = (layer: { getClassName(): string }): boolean => layer.getClassName() === 'InputLayer';
+
+/** An input of a graph-model takes the sample in its own dtype. */
+async function graphExecutor(
+  name: string,
+  artifacts: io.ModelArtifacts,
+  inputShape: readonly number[],
+  outputs: string[] | undefined,
+  scope: Scope,
+): Promise<Executor> {
+  const [{ tensor }, { loadGraphModel }] = await Promise.all([
+    import('@tensorflow/tfjs-core'),
+    import('@tensorflow/tfjs-converter'),
+  ]);
+  const net: GraphModel = await loadGraphModel({ load: async () => artifacts });
+  const [input] = net.inputs;
+  const feed = (samples: Float32Array, count: number): NamedTensorMap => {
+    const batched = input.shape === undefined || input.shape.length > inputShape.length;
+    const shape = batched ? [count, ...inputShape] : [...inputShape];
+    return { [input.name]: tensor(samples, shape, input.dtype === 'int32' ? 'int32' : 'float32') };
+  };
+  const wanted = outputs ?? net.outputs.map((one) => one.name);
+  const run = (samples: Float32Array, count: number, nodes: string[]): Promise<Values[]> =>
+    scope(async () => valuesOf(listOf(await net.executeAsync(feed(samples, count), nodes))));
+  return {
+    name,
+    inputShape,
+    predict: (samples, count) => run(samples, count, wanted),
+    layers: async (sample) => {
+      const nodes = nodeNames(artifacts);
+      const values = await run(sample, 1, nodes);
+      return new Map(nodes.map((node, i) => [node, values[i]]));
+    },
+    dispose: () => net.dispose(),
+  };
+}
+
+/** Nodes that compute: constants, inputs and control flow are left out. */
+function nodeNames({ modelTopology }: io.ModelArtifacts): string[] {
+  const { node } = modelTopology as { node: { name: string; op: string }[] };
+  const plain = /^(Const|Placeholder|NoOp|Switch|Merge|Enter|Exit|NextIteration|LoopCond|Identity)/;
+  return node.filter(({ op }) => !plain.test(op)).map(({ name }) => name);
+}

@@ -1,0 +1,64 @@
+/** Two executors compared layer by layer: where a wrong operator shows. */
+import { OutputMeter } from './difference.js';
+import type { Executor, Values } from './executor.js';
+
+/** One layer that both executors name. */
+export interface LayerDifference {
+  name: string;
+  a: string;
+  b: string;
+  max: number;
+  mean: number;
+  /** By the layer's greatest magnitude. */
+  max_relative: number;
+  /** True of the first layer whose difference is far above that of all layers before it. */
+  jump: boolean;
+}
+
+/** A layer's relative difference is a jump from here on where it is this many times the greatest before it. */
+const JUMP = 8;
+/** Relative differences below are rounding: of f32 sums of some thousand products, of int8 layers after each other. */
+const ROUNDING = { f32: 1e-4, int8: 0.1 };
+
+/**
+ * @param sample network input, the same for both
+ * @param int8 true where one of the two computes in int8
+ * @returns layers by execution order of `a`; empty where one of the two keeps its layers to itself
+ */
+export async function compareLayers(
+  a: Executor,
+  b: Executor,
+  sample: Float32Array,
+  int8: boolean,
+): Promise<LayerDifference[]> {
+  if (!a.layers || !b.layers) return [];
+  const [ours, theirs] = [await a.layers(sample), await b.layers(sample)];
+  const rows: LayerDifference[] = [];
+  for (const [name, values] of ours) {
+    const others = candidates(name, values, theirs).map((other) =>
+      rowOf(name, a.name, b.name, values, other),
+    );
+    if (others.length > 0) rows.push(others.reduce((best, row) => (row.max < best.max ? row : best)));
+  }
+  const jump = rows.find((row, i) => isJump(row, rows.slice(0, i), int8 ? ROUNDING.int8 : ROUNDING.f32));
+  if (jump) jump.jump = true;
+  return rows;
+}
+
+/** What may be that layer elsewhere: of its name, or a part of it, as `scores/softmax` is the activation of `scores`. */
+function candidates(name: string, { length }: Values, layers: ReadonlyMap<string, Values>): Values[] {
+  const named = [...layers].filter(([other]) => other === name || other.startsWith(`${name}/`));
+  return named.map(([, values]) => values).filter((values) => values.length === length);
+}
+
+function rowOf(name: string, a: string, b: string, values: Values, other: Values): LayerDifference {
+  const meter = new OutputMeter();
+  meter.add(values, other);
+  const { max, sum, count, scale } = meter;
+  return { name, a, b, max, mean: sum / count, max_relative: max / scale, jump: false };
+}
+
+function isJump(row: LayerDifference, before: readonly LayerDifference[], rounding: number): boolean {
+  const greatest = Math.max(rounding / JUMP, ...before.map(({ max_relative }) => max_relative));
+  return row.max_relative >= JUMP * greatest;
+}

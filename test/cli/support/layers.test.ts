@@ -1,0 +1,46 @@
+import t from 'tap';
+import { compareLayers } from '../../../src/cli/support/layers.js';
+import type { Executor } from '../../../src/cli/support/executor.js';
+
+const withLayers = (name: string, layers?: Record<string, number[]>): Executor => ({
+  name,
+  inputShape: [1],
+  predict: async () => [],
+  layers:
+    layers && (async () => new Map(Object.entries(layers).map(([key, v]) => [key, Float32Array.from(v)]))),
+  dispose: () => undefined,
+});
+const sample = new Float32Array(1);
+
+t.test('the first layer far off is pointed at, in execution order', async (t) => {
+  const a = withLayers('a', { conv: [1, 2], only: [1], relu: [1, 2], wrong: [2, 4], after: [8, 1] });
+  const b = withLayers('b', { after: [1, 8], wrong: [4, 2], relu: [1, 2.00001], conv: [1, 2], other: [7] });
+  const rows = await compareLayers(a, b, sample, false);
+  t.same(
+    rows.map(({ name, max, jump }) => [name, Number(max.toFixed(3)), jump]),
+    [
+      ['conv', 0, false],
+      ['relu', 0, false],
+      ['wrong', 2, true],
+      ['after', 7, false],
+    ],
+  );
+  t.equal(rows[2].max_relative, 0.5);
+});
+
+t.test('a layer with its activation is the nearest of its parts', async (t) => {
+  const a = withLayers('a', { scores: [0.25, 0.75] });
+  const b = withLayers('b', { scores: [1, 3], 'scores/softmax': [0.25, 0.75], 'scores/size': [1] });
+  const [row] = await compareLayers(a, b, sample, false);
+  t.match(row, { name: 'scores', max: 0 });
+});
+
+t.test('int8 has its own rounding, NaN is infinitely far', async (t) => {
+  const a = withLayers('a', { x: [1, 2], y: [1, 1] });
+  const b = withLayers('b', { x: [1.1, 2], y: [NaN, 1] });
+  const names = async (int8: boolean) =>
+    (await compareLayers(a, b, sample, int8)).find(({ jump }) => jump)?.name;
+  t.equal(await names(false), 'x');
+  t.equal(await names(true), 'y');
+  t.same(await compareLayers(a, withLayers('c'), sample, false), []);
+});
