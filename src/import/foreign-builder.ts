@@ -6,6 +6,7 @@ import {
   elements,
   replaceTensorName,
   transposed,
+  uniqueName,
   type Graph,
   type Node,
   type Quantization,
@@ -278,13 +279,16 @@ export class ForeignBuilder {
     return this.#tensorOf(value, 'batched');
   }
 
-  /** @param outputs their tensors take the foreign names where these are free */
+  /** @param outputs their tensors take the foreign names, before tensors inside the graph */
   finish(outputs: readonly { name: string; value: Value }[], metadata: Graph['metadata']): Graph {
     const tensors = outputs.map(({ value }) => this.tensor(value));
     const graph = this.#graph.finish(tensors, metadata);
     outputs.forEach(({ name }, i) => {
       const ours = tensors.filter((tensor) => tensor === tensors[i]).length === 1;
-      if (ours && !graph.inputs.includes(tensors[i])) replaceTensorName(graph, tensors[i], name);
+      if (!ours || tensors[i] === name || graph.inputs.includes(tensors[i])) return;
+      const isInside = !graph.inputs.includes(name) && !tensors.includes(name);
+      if (isInside) replaceTensorName(graph, name, uniqueName(graph.tensors, name));
+      replaceTensorName(graph, tensors[i], name);
     });
     return graph;
   }

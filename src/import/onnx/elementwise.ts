@@ -26,10 +26,10 @@ const variadic =
   (call) =>
     folded(call, op);
 
-function folded(call: Call, op: string): Operand {
+function folded(call: Call, op: string, name = call.name): Operand {
   return call.operands
     .map((_, i) => call.input(i))
-    .reduce((a, b, i) => call.elementwise(op, [a, b], {}, a.kind, i === 1 ? call.name : `${call.name}/${i}`));
+    .reduce((a, b, i) => call.elementwise(op, [a, b], {}, a.kind, i === 1 ? name : `${name}/${i}`));
 }
 
 function identity(call: Call): Operand {
@@ -53,7 +53,7 @@ function mod(call: Call): Operand {
 }
 
 function mean(call: Call): Operand {
-  const sum = folded(call, 'add');
+  const sum = folded(call, 'add', `${call.name}/sum`);
   return call.elementwise(
     'mul',
     [sum, call.scalar(1 / call.operands.length)],

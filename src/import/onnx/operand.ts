@@ -144,13 +144,13 @@ export function arrange(
   shape: readonly number[] = order.map((axis) => x.shape[axis]),
 ): Value {
   const wanted = order.flatMap((axis) => x.axes[axis]).filter((axis) => x.sizes[axis] > 1);
-  if (ascends(wanted)) return b.reshape(x.stored, shape, name);
+  if (ascends(wanted)) return b.reshape(x.stored, shape, `${name}/reshape`);
   const runs = runsOf(wanted);
   const lying = runs.slice().sort((one, other) => one[0] - other[0]);
   const merged = lying.map((run) => elements(run.map((axis) => x.sizes[axis])));
   const flat = b.reshape(x.stored, [1, ...merged], `${name}/view`);
   const turned = b.transpose(flat, [0, ...runs.map((run) => lying.indexOf(run) + 1)], `${name}/transpose`);
-  return b.reshape(turned, shape, name);
+  return b.reshape(turned, shape, `${name}/reshape`);
 }
 
 /** Neighbours that stay neighbours, as lists. */
@@ -179,7 +179,7 @@ export function reshape(b: ForeignBuilder, x: Operand, shape: readonly number[],
     );
   const view = reshapeView(x, shape);
   if (view) return view;
-  return natural(b.reshape(arrangeNaturally(b, x, name), shape, name), x.kind);
+  return natural(b.reshape(arrangeNaturally(b, x, name), shape, `${name}/reshape`), x.kind);
 }
 
 /** Operands of an operator that works on each element alone, laid out alike. */
@@ -214,7 +214,7 @@ function leaderOf(operands: readonly Operand[], shape: readonly number[]): Opera
 }
 
 function asSeen(b: ForeignBuilder, x: Operand, name: string): Value {
-  return b.reshape(x.stored, x.sizes, name);
+  return b.reshape(x.stored, x.sizes, `${name}/reshape`);
 }
 
 /** `x`, which broadcasts to `leader`, with a stored axis for each of the leader's. */

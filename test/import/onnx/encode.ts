@@ -64,6 +64,7 @@ export interface TestValue {
   name: string;
   /** Unknown rank where absent; text is a symbol. */
   dims?: (number | string)[];
+  /** float where there are dimensions; else none is told. */
   type?: TypeName;
 }
 
@@ -175,14 +176,14 @@ function node(to: Writer, of: TestNode): void {
 
 function value(to: Writer, { name, dims, type = 'float' }: TestValue): void {
   text(to, 1, name);
+  if (!dims) return;
   message(to, 2, (inType) =>
     message(inType, 1, (tensorType) => {
       integer(tensorType, 1, TYPES[type]);
-      if (dims)
-        message(tensorType, 2, (shape) => {
-          for (const dim of dims)
-            message(shape, 1, (one) => (typeof dim === 'string' ? text(one, 2, dim) : integer(one, 1, dim)));
-        });
+      message(tensorType, 2, (shape) => {
+        for (const dim of dims)
+          message(shape, 1, (one) => (typeof dim === 'string' ? text(one, 2, dim) : integer(one, 1, dim)));
+      });
     }),
   );
 }
