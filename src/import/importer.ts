@@ -7,6 +7,10 @@ export interface ImportOptions {
   fetch?: typeof globalThis.fetch;
   /** The input's shape without batch, for models that leave some of its dimensions open. */
   inputShape?: number[];
+  /** The same by input, for models with several. */
+  inputShapes?: Record<string, number[]>;
+  /** Inputs that become constants: a scale, a switch, a size that shapes depend on. */
+  inputValues?: Record<string, number | number[]>;
   /** Names of the foreign tensors to give, for models whose own outputs are not what is wanted. */
   outputs?: string[];
   /**
