@@ -1,11 +1,12 @@
 /** A TensorFlow Lite model (.tflite) -> Graph. */
-import { elements, type Graph } from '../graph/index.js';
+import { elements, tensorOf, type Graph } from '../graph/index.js';
 import { ImportError, importErrors, type Fault } from './errors.js';
 import { ForeignBuilder } from './foreign-builder.js';
 import { hasText, type Importer, type ImportOptions } from './importer.js';
 import { NotSupported, OperatorCall } from './tflite/call.js';
 import { realValues } from './tflite/data.js';
 import { keepQuantized } from './tflite/keep.js';
+import { readLabels } from './tflite/labels.js';
 import { readModel, type ForeignOperator, type ForeignTensor, type TfliteModel } from './tflite/model.js';
 import { converterOf, hintFor } from './tflite/operators.js';
 import { activationQuantization, Quantized } from './tflite/quantized.js';
@@ -21,9 +22,11 @@ export const tflite: Importer = {
 
 /** @throws ImportError: what is wrong with the file and where, or all operators that are not supported */
 export function importTflite(bytes: Uint8Array, name: string, options: ImportOptions = {}): Graph {
-  const model = readModel(bytes, name);
-  const walk = new Walk(model, options);
-  return walk.run();
+  const graph = new Walk(readModel(bytes, name), options).run();
+  const labels = readLabels(bytes);
+  const classes = tensorOf(graph, graph.outputs[0]).shape.at(-1);
+  if (labels?.length === classes) graph.metadata.labels = labels;
+  return graph;
 }
 
 /** Goes through the operators in their order of execution. */

@@ -67,15 +67,15 @@ class Keeper {
     const to = this.#scales.get(output.name);
     const from = node.inputs.map((name) => this.#scaleOf(name));
     if (!to || node.inputs.length === 0) return false;
-    const moves = getOp(node.op).keepsQuantization === true;
-    if (isUnary(node.op) && from[0] && !(moves && isSame(from[0], to))) {
+    const keepsScale = getOp(node.op).keepsQuantization === true;
+    if (isUnary(node.op) && from[0] && !(keepsScale && isSame(from[0], to))) {
       this.#makeLookup(node, from[0], to);
     } else {
       const kinds = int8Form(node);
       if (!kinds?.every((kind, i) => kind === 'f32' || from[i])) return false;
       if (node.weights.kernel && !int8Weights(this.graph, node, from[0]!, to, this.quantized)) return false;
       node.inputs = node.inputs.map((name, i) =>
-        kinds[i] === 'f32' ? this.#asFloat(name) : this.#asInt8(name, moves ? to : from[i]!),
+        kinds[i] === 'f32' ? this.#asFloat(name) : this.#asInt8(name, keepsScale ? to : from[i]!),
       );
     }
     output.dtype = 'i8';
@@ -168,12 +168,15 @@ function isSame(a: Quantization | undefined, b: Quantization): boolean {
   return a?.scale === b.scale && a.zeroPoint === b.zeroPoint;
 }
 
+function moves(node: Node): boolean {
+  return getOp(node.op).keepsQuantization === true || node.op === 'clip';
+}
+
 /**
  * Scales of tensors that the foreign model does not have: what only moves or clamps values has one scale before and behind. Backward
  * first: a clamp behind a convolution must not read what the convolution cannot hold.
  */
 function spreadScales(graph: Graph, scales: Map<string, Quantization>): void {
-  const moves = (node: Node): boolean => getOp(node.op).keepsQuantization === true || node.op === 'clip';
   for (const node of graph.nodes.toReversed()) {
     const scale = scales.get(node.outputs[0]);
     if (!scale || !moves(node)) continue;

@@ -174,7 +174,11 @@ function kernelOf(call: OperatorCall, index: number, rank: number): { shape: num
   if (kernel.shape.length !== rank || kernel.data.length === 0)
     throw call.error(`weights: expected ${rank} dimensions, got [${kernel.shape}]`);
   checkFinite(call, 'weights', kernel.data);
-  return kernel;
+  return { shape: kernel.shape, data: asF32(kernel.data) };
+}
+
+function asF32(data: ConstantData): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data);
 }
 
 function withBias(
@@ -187,7 +191,18 @@ function withBias(
   const [outputs] = kernel.shape;
   if (data.length !== outputs) throw call.error(`bias: expected ${outputs} values, got ${data.length}`);
   checkFinite(call, 'bias', data);
-  return { kernel, bias: { shape: [outputs], data } };
+  const unit = biasUnit(call, index);
+  const bias = unit ? Float32Array.from(data, (b, o) => b * unit(o)) : asF32(data);
+  return { kernel, bias: { shape: [outputs], data: bias } };
+}
+
+/** An INT32 bias without a scale of its own counts in input scale times kernel scale, as TFLite's kernels take every such bias. */
+function biasUnit({ inputTensors }: OperatorCall, index: number): ((output: number) => number) | undefined {
+  const bias = inputTensors[index];
+  const x = inputTensors[index === 3 ? 2 : 0]?.quantization;
+  const kernel = inputTensors[1]?.quantization;
+  if (bias?.type !== 'INT32' || bias.quantization || !x || !kernel) return undefined;
+  return (output) => x.scale[0] * kernel.scale[kernel.scale.length === 1 ? 0 : output];
 }
 
 function checkFinite(call: OperatorCall, what: string, data: ConstantData): void {
