@@ -310,7 +310,7 @@ export class ForeignBuilder {
         attributes,
         weights,
       );
-      if (known) return { constant: known.data, shape: shape ?? known.shape };
+      if (known) return { constant: known.data, shape: shape ?? foreignShape(known.shape, inputs) };
     }
     const names = inputs.map(([value, view]) => this.#tensorOf(value, view));
     const roles = Object.entries(weights).map(([role, weight]) => [
@@ -328,7 +328,7 @@ export class ForeignBuilder {
       quantization,
     );
     const inferred = this.#graph.shapeOf(tensor);
-    const full = shape ?? (inputs.length > 0 && isStripped(...inputs[0]) ? [1, ...inferred] : inferred);
+    const full = shape ?? foreignShape(inferred, inputs);
     if (elements(full) !== elements(inferred))
       throw new ImportError('shape', `${name} (${op}): expected [${full}], got [${inferred}]`);
     const output = this.#shaped(`${name}/reshape`, tensor, graphShape(full));
@@ -378,8 +378,10 @@ function viewOf(isBatched: boolean): View {
   return isBatched ? 'batched' : 'whole';
 }
 
-function isStripped(value: Value, view: View): boolean {
-  return view === 'batched' && value.shape[0] === 1;
+/** The graph's shape of an output, with a batch in front where its first input's tensor lacks that. */
+function foreignShape(shape: number[], inputs: readonly (readonly [Value, View])[]): number[] {
+  const isStripped = inputs.length > 0 && inputs[0][1] === 'batched' && inputs[0][0].shape[0] === 1;
+  return isStripped ? [1, ...shape] : shape;
 }
 
 function operand(value: Value, view: View): { shape: number[]; data: ConstantData } {
