@@ -12,9 +12,11 @@ import { dropout } from './dropout.js';
 import { gather, gatherNd } from './gather.js';
 import { globalAvgPool2d } from './global_avg_pool2d.js';
 import { globalMaxPool2d } from './global_max_pool2d.js';
+import { gru } from './gru.js';
 import { interpolate } from './interpolate.js';
 import { layerNorm } from './layer_norm.js';
 import { lookup } from './lookup.js';
+import { lstm } from './lstm.js';
 import { matmul } from './matmul.js';
 import { maxPool2d } from './max_pool2d.js';
 import { movements, view } from './movement.js';
@@ -28,6 +30,7 @@ import { relu } from './relu.js';
 import { relu6 } from './relu6.js';
 import { reshape } from './reshape.js';
 import { resize2d } from './resize2d.js';
+import { simpleRnn } from './simple_rnn.js';
 import { softmax } from './softmax.js';
 import { unary } from './unary.js';
 import { where } from './where.js';
@@ -60,6 +63,9 @@ const inFiles = [
   gatherNd,
   interpolate,
   lookup,
+  lstm,
+  gru,
+  simpleRnn,
   quantize,
   dequantize,
 ];
