@@ -58,12 +58,14 @@ interface Options {
   afterConv?: boolean;
   /** Nodes behind the operator, which read y and write z. */
   then?: TestNode[];
+  /** Constants of the nodes behind it. */
+  more?: Record<string, TestTensor>;
   label?: string;
 }
 
 /** One node `op` on inputs of these dimensions or samples, then constants. */
 export function one(op: string, inputs: readonly (number[] | Sample)[], options: Options = {}): Case {
-  const { attributes, constants = [], opsets = ENDS, outputs = 1, domain, then = [], label } = options;
+  const { attributes, constants = [], opsets = ENDS, outputs = 1, domain, then = [], more, label } = options;
   const samples = inputs.map((input) => (Array.isArray(input) ? sample(input) : input));
   const names = samples.map((_, i) => `x${i}`);
   const { nodes, weights, read } = options.afterConv ? convolved(names[0], samples[0].dims) : plain(names[0]);
@@ -75,6 +77,7 @@ export function one(op: string, inputs: readonly (number[] | Sample)[], options:
     nodes: [...nodes, ...then],
     constants: {
       ...weights,
+      ...more,
       ...Object.fromEntries(constants.flatMap((constant, i) => (constant ? [[`c${i}`, constant]] : []))),
     },
     inputs: samples.map(({ dims, type }, i) => ({
