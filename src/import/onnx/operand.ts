@@ -143,6 +143,7 @@ export function arrange(
   name: string,
   shape: readonly number[] = order.map((axis) => x.shape[axis]),
 ): Value {
+  if (isNatural(x) && ascends(order) && `${x.stored.shape}` === `${shape}`) return x.stored;
   const wanted = order.flatMap((axis) => x.axes[axis]).filter((axis) => x.sizes[axis] > 1);
   if (ascends(wanted)) return b.reshape(x.stored, shape, `${name}/reshape`);
   const runs = runsOf(wanted);

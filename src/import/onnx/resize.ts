@@ -73,7 +73,12 @@ function fromScales(call: Call, x: Operand, scales: readonly number[]): Target {
   if (scales[0] !== 1 || scales[1] !== 1)
     throw call.fault(`scales: expected 1 for batch and channels, got [${scales}]`);
   const sides = x.shape.slice(2).map((dim, i) => Math.floor(dim * Math.fround(scales[i + 2])));
-  return { size: withRow(sides, 1), scales: withRow(scales.slice(2), 1) };
+  return { size: withRow(sides, 1), scales: withRow(scales.slice(2).map(shortest), 1) };
+}
+
+/** An f32 in the fewest digits: onnxruntime divides in f32, where 8 / 1.6 is 5; with 1.60000002 it would be less. */
+function shortest(scale: number): number {
+  return Number(scale.toPrecision(7));
 }
 
 /** A sequence has one row. */

@@ -9,7 +9,7 @@ const views: Case[] = [
   one('Reshape', [IMAGE], { constants: [ints(0, 2, -1, 5)], afterConv: true }),
   one('Reshape', [IMAGE], { constants: [ints(1, 12, 5)], afterConv: true }),
   one('Reshape', [IMAGE], {
-    constants: [ints(1, 8, 1, 10)],
+    constants: [ints(1, 6, 10, 1)],
     afterConv: true,
     label: 'that cuts across axes',
   }),
@@ -18,7 +18,10 @@ const views: Case[] = [
     one('Flatten', [IMAGE], { attributes: { axis }, afterConv: true, opsets: from(11) }),
   ),
   one('Transpose', [IMAGE], { attributes: { perm: [0, 2, 3, 1] }, afterConv: true }),
-  one('Transpose', [IMAGE], { attributes: { perm: [0, 3, 1, 2] } }),
+  one('Transpose', [IMAGE], {
+    attributes: { perm: [0, 3, 1, 2] },
+    then: [{ op: 'Relu', inputs: ['y'], outputs: ['z'] }],
+  }),
   one('Transpose', [IMAGE], { label: 'reversed' }),
   one('Transpose', [[1, 3, 4]], { attributes: { perm: [2, 0, 1] } }),
   one('Squeeze', [[1, 4, 1, 5]], { attributes: { axes: [2] }, opsets: [9, 11], afterConv: true }),
