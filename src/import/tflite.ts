@@ -22,11 +22,21 @@ export const tflite: Importer = {
 
 /** @throws ImportError: what is wrong with the file and where, or all operators that are not supported */
 export function importTflite(bytes: Uint8Array, name: string, options: ImportOptions = {}): Graph {
-  const graph = new Walk(readModel(bytes, name), options).run();
+  const graph = graphOf(readModel(bytes, name), options);
   const labels = readLabels(bytes);
   const classes = tensorOf(graph, graph.outputs[0]).shape.at(-1);
   if (labels?.length === classes) graph.metadata.labels = labels;
   return graph;
+}
+
+/** What does not fit an operator is told as a fault of the model. */
+function graphOf(model: TfliteModel, options: ImportOptions): Graph {
+  try {
+    return new Walk(model, options).run();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ImportError('shape', `${model.name}: ${error.message}`, { cause: error });
+  }
 }
 
 /** Goes through the operators in their order of execution. */
