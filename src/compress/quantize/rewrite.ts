@@ -116,6 +116,9 @@ class Converter {
   }
 }
 
+/** Biases stay below it, so that there is room for the sum. */
+const BIAS_LIMIT = 2 ** 30;
+
 /** Kernel to int8, with its scales; bias to i32 in units of input scale times weight scale. */
 function quantizeWeights(
   graph: Graph,
@@ -125,7 +128,10 @@ function quantizeWeights(
 ): void {
   const { kernel, bias } = weightsOf(graph, node);
   const input = graph.tensors.get(node.inputs[0])!.quantization!;
-  const done = kernels.get(kernel.name) ?? quantizeKernel(kernel.data as Float32Array, kernel.shape, options);
+  const leastScales = bias && Array.from(bias.data, (b) => Math.abs(b) / (BIAS_LIMIT * input.scale));
+  const done =
+    kernels.get(kernel.name) ??
+    quantizeKernel(kernel.data as Float32Array, kernel.shape, { ...options, leastScales });
   kernels.set(kernel.name, done);
   const { data, scale } = done;
   attach(graph, node, 'kernel', { ...kernel, dtype: 'i8', data });

@@ -14,6 +14,11 @@ export interface WeightOptions {
   /** 2..8: whole numbers of magnitude at most `2^(bits-1) - 1`. */
   bits: number;
   per: 'channel' | 'tensor';
+  /**
+   * Of each output channel: coarser than its weights need where the bias, in units of the scale, would leave i32. Channels that training
+   * left for dead have weights of 1e-16 and a bias of 1 (MobileNetV1-0.25-224, conv1).
+   */
+  leastScales?: readonly number[];
 }
 
 /**
@@ -24,13 +29,14 @@ export interface WeightOptions {
 export function quantizeKernel(
   values: Float32Array,
   shape: readonly number[],
-  { bits, per }: WeightOptions,
+  { bits, per, leastScales = [] }: WeightOptions,
 ): QuantizedKernel {
   const levels = 2 ** (bits - 1) - 1;
   const channels = per === 'channel' ? shape[0] : 1;
   const size = elements(shape) / channels;
+  const least = per === 'channel' ? leastScales : [Math.max(0, ...leastScales)];
   const scale = Float32Array.from({ length: channels }, (_, c) =>
-    roundUpToF16(greatest(values.subarray(c * size, (c + 1) * size)) / levels),
+    roundUpToF16(Math.max(greatest(values.subarray(c * size, (c + 1) * size)) / levels, least[c] ?? 0)),
   );
   const largest = greatest(scale) || F16_NORMAL;
   scale.forEach((s, c) => (scale[c] = s || largest));

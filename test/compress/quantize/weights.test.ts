@@ -28,6 +28,21 @@ t.test(`within half a step, within the levels, zeros stay (SEED=${SEED})`, (t) =
   t.end();
 });
 
+t.test('a scale is coarse enough for the bias', (t) => {
+  const values = Float32Array.of(1e-16, -1e-16, 0.5, 0.25);
+  const options = { bits: 8, leastScales: [2 ** -12, 2 ** -12] };
+  const { data, scale } = quantizeKernel(values, [2, 1, 1, 2], { ...options, per: 'channel' });
+  t.same([...scale], [2 ** -12, roundUpToF16(0.5 / 127)]);
+  t.same([...data], [0, 0, 127, 63]);
+  const { scale: one } = quantizeKernel(values, [2, 1, 1, 2], {
+    bits: 8,
+    per: 'tensor',
+    leastScales: [1, 2],
+  });
+  t.same([...one], [2]);
+  t.end();
+});
+
 t.test('scales round up to f16, or to f32 where f16 has few bits', (t) => {
   t.equal(roundUpToF16(1), 1);
   t.equal(roundUpToF16(1 + 2 ** -20), 1 + 2 ** -10);
