@@ -9,8 +9,10 @@ export interface TfLayout {
 
 /** The tfjs layout of a node's weight; undefined where it is stored as it is. */
 export function layoutOf(graph: Graph, node: Node, role: string): TfLayout | undefined {
-  const shape = graph.weights.get(node.weights[role])!.shape;
-  return getOp(node.op).tfLayout?.(role, shape, graph.tensors.get(node.inputs[0])!.shape);
+  const { tfLayout } = getOp(node.op);
+  if (!tfLayout) return undefined;
+  const { shape } = graph.weights.get(node.weights[role])!;
+  return tfLayout(role, shape, graph.tensors.get(node.inputs[0])!.shape);
 }
 
 /** Undoes `transposed(data, shape, permutation)`: `shape` is still the original's. */

@@ -11,7 +11,7 @@ export interface Parameter {
   values: Float32Array;
   /** 1 where kept, 0 where pruned; absent: all kept. */
   mask?: Uint8Array;
-  /** False for moving averages of batch norm, which gradients do not move. */
+  /** False for moving averages of batch norm and for constants, which gradients do not move. */
   trainable: boolean;
   /** State of the optimizer, as it names it. */
   slots: Float32Array[];
@@ -23,7 +23,13 @@ export interface Parameter {
 /** By weight name. */
 export type Parameters = Map<string, Parameter>;
 
-const STATISTICS = new Set(['mean', 'variance']);
+/** Moving averages of batch norm; values, states and tables that the model's author wrote down. */
+const FIXED = new Set(['mean', 'variance', 'value', 'initial_h', 'initial_c', 'lower', 'upper', 'fraction']);
+
+/** Whether gradients move weights of this role: kernels, biases and norms, not statistics or constants. */
+export function isTrainable(role: string): boolean {
+  return !FIXED.has(role);
+}
 
 /**
  * The f32 weights of a graph, copied into tfjs' layout. A weight that two nodes share is one parameter.
@@ -42,15 +48,18 @@ export function createParameters(graph: Graph): Parameters {
 
 function createParameter(graph: Graph, node: Node, role: string): Parameter {
   const weight = graph.weights.get(node.weights[role])!;
-  if (!(weight.data instanceof Float32Array))
+  const { data } = weight;
+  // Indices of `interpolate` are i32.
+  if (!(data instanceof Float32Array) && (isTrainable(role) || data instanceof Int8Array))
     throw new TypeError(`weight '${weight.name}': expected f32 to train, got ${weight.dtype}`);
+  const values = Float32Array.from(data);
   const layout = layoutOf(graph, node, role);
   return {
     name: weight.name,
     role,
     shape: layout?.shape ?? weight.shape,
-    values: layout ? transposed(weight.data, weight.shape, layout.permutation) : weight.data.slice(),
-    trainable: !STATISTICS.has(role),
+    values: layout ? transposed(values, weight.shape, layout.permutation) : values,
+    trainable: isTrainable(role),
     slots: [],
     graphShape: weight.shape,
     layout,
@@ -76,7 +85,8 @@ export function setMask(parameter: Parameter, mask: Uint8Array): void {
 export function readBack(graph: Graph, parameters: Parameters): Graph {
   const trained = cloneGraph(graph);
   for (const parameter of parameters.values()) {
-    trained.weights.get(parameter.name)!.data = graphValues(parameter);
+    const weight = trained.weights.get(parameter.name)!;
+    if (weight.dtype === 'f32') weight.data = graphValues(parameter);
   }
   return trained;
 }

@@ -28,6 +28,8 @@ export class Trainer {
   readonly #weightDecay: number;
   readonly #momentum: number;
   readonly #logits: string;
+  /** What gradients move: a graph of several outputs has weights that the loss does not see. */
+  readonly #trainable: Parameter[];
 
   constructor(graph: Graph, options: TrainerOptions = {}) {
     this.graph = graph;
@@ -37,11 +39,13 @@ export class Trainer {
     this.#weightDecay = options.weightDecay ?? 0;
     this.#momentum = options.statisticsMomentum ?? 0.99;
     this.#logits = logitsOf(graph);
+    const seen = weightsBehind(graph, this.#logits);
+    this.#trainable = [...this.parameters.values()].filter((p) => p.trainable && seen.has(p.name));
   }
 
   /** One step on one batch: forward, backward, update. Leaves no tensor behind. */
   train(batch: Batch, learningRate: number): BatchScore {
-    const trainable = [...this.parameters.values()].filter((parameter) => parameter.trainable);
+    const trainable = this.#trainable;
     let score: BatchScore = { loss: NaN, correct: 0 };
     let gradients: Float32Array[] = [];
     tidy(() => {
@@ -56,7 +60,7 @@ export class Trainer {
     const inputShape = this.graph.tensors.get(this.graph.inputs[0])!.shape;
     const x = tensor(batch.x, [batch.count, ...inputShape], 'float32');
     const values = trainable.map((parameter) => toTensor(parameter));
-    const fixed = [...this.parameters.values()].filter((parameter) => !parameter.trainable);
+    const fixed = [...this.parameters.values()].filter((parameter) => !trainable.includes(parameter));
     const loss = (...weights: Tensor[]): Tensor => {
       const byName = new Map(trainable.map((parameter, i) => [parameter.name, weights[i]]));
       fixed.forEach((parameter) => byName.set(parameter.name, toTensor(parameter)));
@@ -87,6 +91,18 @@ export class Trainer {
         values[c] = this.#momentum * values[c] + (1 - this.#momentum) * batch[c];
     });
   }
+}
+
+/** Names of the weights that `tensor` is computed from. */
+function weightsBehind(graph: Graph, tensor: string): Set<string> {
+  const needed = new Set([tensor]);
+  const weights = new Set<string>();
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((output) => needed.has(output))) continue;
+    node.inputs.forEach((input) => needed.add(input));
+    Object.values(node.weights).forEach((weight) => weights.add(weight));
+  }
+  return weights;
 }
 
 function toTensor(parameter: Parameter): Tensor {

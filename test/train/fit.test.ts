@@ -41,6 +41,51 @@ t.test(`learns, and leaves no tensor (SEED=${SEED})`, async (t) => {
   t.equal(tf.memory().numTensors, before);
 });
 
+t.test(
+  `trains constants' neighbours, moves, recurrences, and one of two outputs (SEED=${SEED})`,
+  async (t) => {
+    const { graph } = new GraphBuilder([4, 4, 2], 3)
+      .add('constant', {}, { value: [4, 4, 1] }, { name: 'c', inputs: [] })
+      .add('concat', { axis: 2 }, {}, { inputs: ['input', 'c'], name: 'both' })
+      .add('transpose', { permutation: [1, 0, 2] })
+      .add('conv_transpose2d', { strides: [2, 2] }, { kernel: [4, 2, 2, 3], bias: [4] })
+      .add('resize2d', { size: [4, 4] })
+      .add('swish')
+      .add('reshape', {}, {}, { shape: [16, 4] })
+      .add('layer_norm', {}, { gamma: [4], beta: [4] })
+      .add('gru', {}, { kernel: [18, 4], recurrent: [18, 6], bias: [18], recurrent_bias: [18] })
+      .add('slice', { begin: [15, 0], size: [1, 6] })
+      .add('reshape', {}, {}, { shape: [6] })
+      .add('dense', {}, { kernel: [4, 6], bias: [4] }, { name: 'logits' });
+    const second = new GraphBuilder([4, 4, 2], 4).add(
+      'conv2d',
+      {},
+      { kernel: [2, 1, 1, 2] },
+      { name: 'aside' },
+    ).graph;
+    graph.nodes.push(...second.nodes);
+    graph.outputs = ['logits', 'aside'];
+    for (const [name, tensor] of second.tensors) graph.tensors.set(name, tensor);
+    for (const [name, weight] of second.weights) graph.weights.set(name, weight);
+    const start = await evaluate(graph, data);
+    const optimizer = { type: 'adam', learningRate: 0.02 } as const;
+    const { graph: trained, epochs } = await fit(graph, data, { epochs: 8, batch: 16, optimizer });
+    const end = await evaluate(trained, data);
+    t.ok(
+      epochs[7].loss < epochs[0].loss && end.accuracy > start.accuracy,
+      `${start.accuracy} to ${end.accuracy}`,
+    );
+    for (const [name, weight] of graph.weights) {
+      const same = name === 'c/value' || name === 'aside/kernel';
+      t.equal(
+        weight.data.every((value, i) => value === trained.weights.get(name)!.data[i]),
+        same,
+        name,
+      );
+    }
+  },
+);
+
 const trainedWeights = async (seed: number): Promise<Graph['weights']> =>
   (await fit(withEverything(), data, { epochs: 2, batch: 16, seed })).graph.weights;
 

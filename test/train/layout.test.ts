@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createParameters, graphValues, readBack, setMask } from '../../src/train/index.js';
+import { createParameters, graphValues, initialize, readBack, setMask } from '../../src/train/index.js';
 import { transposed } from '../../src/graph/index.js';
 import { untransposed } from '../../src/train/layout.js';
 import { GraphBuilder } from '../helpers/graphs.js';
@@ -29,6 +29,48 @@ t.test(`parameters read back to the same graph (SEED=${SEED})`, (t) => {
     [...parameters.values()].filter((p) => !p.trainable).map((p) => p.role),
     ['mean', 'variance'],
   );
+  t.end();
+});
+
+t.test('constants are kept, not trained', (t) => {
+  const { graph } = new GraphBuilder([3], SEED)
+    .add('constant', {}, { value: [3] }, { name: 'c', inputs: [] })
+    .add('add', {}, {}, { inputs: ['input', 'c'] })
+    .add('reshape', {}, {}, { shape: [1, 3] })
+    .add('lstm', {}, { kernel: [8, 3], recurrent: [8, 2], initial_h: [2] });
+  const parameters = createParameters(graph);
+  t.same(
+    [...parameters.values()].map((p) => [p.role, p.trainable]),
+    [
+      ['value', false],
+      ['kernel', true],
+      ['recurrent', true],
+      ['initial_h', false],
+    ],
+  );
+  t.same(readBack(graph, parameters).weights, graph.weights);
+  const fresh = initialize(graph, 1);
+  t.same(fresh.weights.get('c/value'), graph.weights.get('c/value'));
+  t.notSame(fresh.weights.get('lstm3/recurrent'), graph.weights.get('lstm3/recurrent'));
+  t.end();
+});
+
+t.test('indices are read back as they were', (t) => {
+  const { graph } = new GraphBuilder([3], SEED);
+  const vector = (name: string, data: Float32Array | Int32Array): void => {
+    const dtype = data instanceof Int32Array ? 'i32' : 'f32';
+    graph.weights.set(name, { name, shape: [data.length], dtype, data, block: [1, 1] });
+  };
+  vector('lower', Int32Array.of(0, 1));
+  vector('upper', Int32Array.of(1, 2));
+  vector('fraction', Float32Array.of(0.5, 0.25));
+  const weights = { lower: 'lower', upper: 'upper', fraction: 'fraction' };
+  const node = { name: 'n', op: 'interpolate', inputs: ['input'], outputs: ['y'], attributes: { axis: 0 } };
+  graph.nodes.push({ ...node, weights });
+  graph.tensors.set('y', { name: 'y', shape: [2], dtype: 'f32' });
+  const parameters = createParameters(graph);
+  t.same(parameters.get('upper')!.values, Float32Array.of(1, 2));
+  t.same(readBack(graph, parameters).weights, graph.weights);
   t.end();
 });
 
