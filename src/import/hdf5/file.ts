@@ -38,8 +38,11 @@ export function openHdf5(bytes: Uint8Array, file: string): Hdf5Object {
   const sizes = [cursor.u8(), cursor.u8()];
   if (sizes[0] !== 8 || sizes[1] !== 8)
     throw cursor.wrong('addresses and lengths of 8 bytes', `${sizes}`, -2);
-  // to the root's address: over flags, tree sizes, base, end of file, driver and the root's name
-  cursor.skip(version < 2 ? 9 + 4 * (version === 1 ? 1 : 0) + 40 : 1 + 24);
+  cursor.skip(version < 2 ? 9 + 4 * (version === 1 ? 1 : 0) : 1);
+  cursor.skip(16); // base address, free space or extension
+  const end = cursor.u64();
+  if (end > cursor.bytes.length) throw cursor.wrong(`${end} bytes`, `a file of ${cursor.bytes.length}`, -8);
+  if (version < 2) cursor.skip(16); // driver, name of the root
   return new Hdf5Object(cursor, cursor.address(), '');
 }
 

@@ -2,7 +2,15 @@
 import type { Hdf5Object } from '../hdf5/file.js';
 import { checkFinite, type ForeignWeight } from '../weights.js';
 import type { Settings } from './config.js';
-import { isModel, isSequential, kindOf, layersOf, nameOf, type KerasLayer } from './model-config.js';
+import {
+  isFunction,
+  isModel,
+  isSequential,
+  kindOf,
+  layersOf,
+  nameOf,
+  type KerasLayer,
+} from './model-config.js';
 import { cellName, cellsOf, directionNames } from './recurrent.js';
 import { NamedWeights, type WeightSource } from './weight-store.js';
 
@@ -81,8 +89,7 @@ export class NumberedWeights implements WeightSource {
     const used = new Map<string, number>();
     for (const layer of layersOf(model, path)) {
       const kind = kindOf(layer);
-      if ((kind === 'InputLayer' && isSequential(model)) || /(^|\.)ops(\.|$)/.test(layer.module ?? ''))
-        continue;
+      if ((kind === 'InputLayer' && isSequential(model)) || isFunction(layer)) continue;
       const name = snakeCase(kind);
       const count = used.get(name) ?? 0;
       used.set(name, count + 1);

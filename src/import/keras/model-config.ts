@@ -181,3 +181,8 @@ export function nameOf(layer: KerasLayer): string {
 export function kindOf({ class_name: kind }: KerasLayer): string {
   return kind.slice(kind.lastIndexOf('>') + 1);
 }
+
+/** True for Keras 3's functions (classes of `keras.src.ops`), which stand among the layers without being any. */
+export function isFunction({ module }: KerasLayer): boolean {
+  return module?.split('.').includes('ops') ?? false;
+}

@@ -5,7 +5,7 @@ import { dense, embedding } from './dense.js';
 import { functionLayer } from './functions.js';
 import type { LayerSpec } from './layer.js';
 import { average, concatenate, dot, merge, subtract } from './merge.js';
-import { isModel, kindOf, type KerasLayer } from './model-config.js';
+import { isFunction, isModel, kindOf, type KerasLayer } from './model-config.js';
 import {
   batchNormalization,
   groupNormalization,
@@ -123,8 +123,7 @@ const HINTS: [RegExp, string][] = [
 
 /** How the layer becomes nodes; undefined where it cannot. Keras 3's functions are classes of `keras.src.ops`. */
 export function specOf(layer: KerasLayer): LayerSpec | undefined {
-  const isFunction = /(^|\.)ops(\.|$)/.test(layer.module ?? '');
-  return isFunction ? functionLayer(kindOf(layer)) : LAYERS.get(kindOf(layer));
+  return isFunction(layer) ? functionLayer(kindOf(layer)) : LAYERS.get(kindOf(layer));
 }
 
 /** Why a layer cannot be imported, one line a fault; empty where it can. */

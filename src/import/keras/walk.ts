@@ -8,6 +8,7 @@ import {
   findLayer,
   functionalConfig,
   innerLayer,
+  isFunction,
   isModel,
   isSequential,
   kindOf,
@@ -120,9 +121,8 @@ function convert(layer: KerasLayer, call: LayerCall): string[] {
 
 /** Tensors beyond the first argument are masks and first states, which only functions take. */
 function checkOnlyInputs(layer: KerasLayer, { name, context: { positional, named } }: LayerCall): void {
-  const isFunction = /OpLambda$/.test(layer.class_name) || /(^|\.)ops(\.|$)/.test(layer.module ?? '');
   const more = JSON.stringify([positional.slice(1), named]).includes('{"tensor":');
-  if (!more || isFunction) return;
+  if (!more || isFunction(layer) || layer.class_name.endsWith('OpLambda')) return;
   throw new ImportError(
     'layer',
     `${name} (${layer.class_name}): expected its inputs alone, got a mask or first state as well; leave it out`,
