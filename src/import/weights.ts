@@ -119,8 +119,8 @@ class Parts {
 function skipTexts(source: Parts, { name, shape }: WeightSpec, files: string): void {
   const count = shape.reduce((a, b) => a * b, 1);
   for (let i = 0; i < count; i++) {
-    const length = source.remaining < 4 ? 0 : viewOf(source.take(4)).getUint32(0, true);
-    if (length > source.remaining || source.remaining === 0) {
+    const length = source.remaining < 4 ? Infinity : viewOf(source.take(4)).getUint32(0, true);
+    if (length > source.remaining) {
       throw new ImportError(
         'length',
         `${files}: expected ${count} texts of '${name}', got the end of the file at text ${i}`,

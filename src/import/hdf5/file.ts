@@ -5,7 +5,8 @@
  */
 import type { ForeignWeight } from '../weights.js';
 import { hasText } from '../importer.js';
-import { Cursor } from './cursor.js';
+import { Cursor, UNDEFINED } from './cursor.js';
+import { heapMessages } from './fractal-heap.js';
 import { MESSAGE, readMessages, type Message } from './header.js';
 import { readHeapTexts } from './heap.js';
 import { readLinks } from './links.js';
@@ -50,6 +51,7 @@ export function openHdf5(bytes: Uint8Array, file: string): Hdf5Object {
 export class Hdf5Object {
   private readonly messages: Message[];
   private linksRead?: Map<string, number>;
+  private attributesRead?: RawAttribute[];
   private readonly children = new Map<string, Hdf5Object>();
 
   constructor(
@@ -90,12 +92,9 @@ export class Hdf5Object {
 
   /** The texts of an attribute; undefined where there is none of that name, or where it has no text. */
   texts(name: string): string[] | undefined {
-    for (const message of this.messages) {
-      if (message.type !== MESSAGE.attribute) continue;
-      const attribute = readAttribute(fresh(message).body);
-      if (attribute.name === name) return textsOf(attribute);
-    }
-    return undefined;
+    this.attributesRead ??= this.messages.flatMap((message) => attributesOf(fresh(message)));
+    const attribute = this.attributesRead.find((candidate) => candidate.name === name);
+    return attribute && textsOf({ ...attribute, data: attribute.data.within(0) });
   }
 
   /** The values of a data set of numbers, in f32. */
@@ -137,6 +136,17 @@ interface RawAttribute {
   type: DataType;
   count: number;
   data: Cursor;
+}
+
+/** Those of a message: itself, or many in a heap (attribute info, IV.A.2.v). */
+function attributesOf({ type, body }: Message): RawAttribute[] {
+  if (type === MESSAGE.attribute) return [readAttribute(body)];
+  if (type !== MESSAGE.attributeInfo) return [];
+  body.skip(1);
+  if (body.u8() & 1) body.skip(2);
+  const heap = body.address();
+  if (heap === UNDEFINED) return [];
+  return heapMessages(body, heap, body.address(), 'attributes').map(readAttribute);
 }
 
 /** Attribute message (IV.A.2.m): name, type and shape, each filled up to 8 bytes in version 1. */

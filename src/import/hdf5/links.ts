@@ -1,5 +1,6 @@
 /** Groups: name -> address of an object (HDF5 file format, III.A-D and IV.A.2.g). */
 import { UNDEFINED, type Cursor } from './cursor.js';
+import { heapMessages } from './fractal-heap.js';
 import { MESSAGE, type Message } from './header.js';
 
 /** Hard links of a group; soft and external ones lead outside of what Keras writes. */
@@ -8,7 +9,7 @@ export function readLinks(messages: readonly Message[]): Map<string, number> {
   for (const { type, body } of messages) {
     if (type === MESSAGE.symbolTable) readSymbolTable(body, links);
     else if (type === MESSAGE.link) readLink(body, links);
-    else if (type === MESSAGE.linkInfo) refuseDense(body);
+    else if (type === MESSAGE.linkInfo) readDense(body, links);
   }
   return links;
 }
@@ -79,11 +80,11 @@ function readLink(body: Cursor, links: Map<string, number>): void {
   if (kind === 0) links.set(name, body.address());
 }
 
-/** Groups of many links in the newest form keep them in a fractal heap. */
-function refuseDense(body: Cursor): void {
+/** A group of many links in the newer form. */
+function readDense(body: Cursor, links: Map<string, number>): void {
   body.skip(1);
-  const flags = body.u8();
-  if (flags & 1) body.skip(8);
-  if (body.address() === UNDEFINED) return;
-  throw body.wrong('links in a symbol table', "a fractal heap; save the file without libver='latest'", -8);
+  if (body.u8() & 1) body.skip(8);
+  const heap = body.address();
+  if (heap === UNDEFINED) return;
+  for (const message of heapMessages(body, heap, body.address(), 'links')) readLink(message, links);
 }
