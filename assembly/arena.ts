@@ -3,7 +3,8 @@
  * a model: every layout and every node's scratch gets an offset for the time it lives; nothing is allocated in a run.
  */
 import { alloc } from './heap';
-import { DType, Layout, layoutOf, model, Tensor, tensorAt } from './model';
+import { DType, Layout, layoutOf, model, nodeAt, Tensor, tensorAt } from './model';
+import { Op } from './ops/names';
 import { partsOf } from './threads';
 
 /** A vector tile: kernels write whole ones. */
@@ -13,19 +14,41 @@ export function isPixel(tensor: Tensor): bool {
   return tensor.rows == 1 && tensor.columns == 1;
 }
 
+/** It lies as one vector an image: one pixel, or row-major. */
+export function isVector(tensor: Tensor): bool {
+  return LOPPER_FULL ? !tensor.planar || isPixel(tensor) : isPixel(tensor);
+}
+
+/** Nodes after this never come: a layout that lives so long is never written to again. */
+const FOREVER: i32 = i32.MAX_VALUE;
+
+function isConstant(tensor: Tensor): bool {
+  return tensor.producer >= 0 && nodeAt(tensor.producer).operator == Op.CONSTANT;
+}
+
+/** The tensor is a constant at `address`, which every image reads. */
+export function keepForever(tensor: Tensor, address: usize): void {
+  const layout = layoutOf(tensor);
+  layout.address = address;
+  layout.image = 0;
+}
+
 /** A layout of its own for `tensor`, living from its producer to its last use. */
 export function createLayout(tensor: Tensor): bool {
   const layout = changetype<Layout>(alloc(offsetof<Layout>()));
   tensor.layout = changetype<usize>(layout);
   if (!tensor.layout) return false;
   const pairs = tensor.dtype == DType.I8;
+  // row-major is one vector
+  const planar = !LOPPER_FULL || tensor.planar;
+  const channels = planar ? tensor.channels : tensor.elements;
   layout.element = pairs ? 2 : 4;
-  layout.planes = pairs ? (tensor.channels + 1) >> 1 : tensor.channels;
-  layout.rows = tensor.rows;
-  layout.columns = tensor.columns;
+  layout.planes = pairs ? (channels + 1) >> 1 : channels;
+  layout.rows = planar ? tensor.rows : 1;
+  layout.columns = planar ? tensor.columns : 1;
   layout.fill = pairs ? u16(tensor.zero & 0xff) * 0x101 : 0;
   layout.first = tensor.producer;
-  layout.last = tensor.last;
+  layout.last = LOPPER_FULL && isConstant(tensor) ? FOREVER : tensor.last;
   return true;
 }
 
@@ -43,7 +66,7 @@ function rootOf(layout: Layout): Layout {
 
 /** Gives two tensors the same row stride, so that one run of pixels crosses all rows of both. */
 export function unite(a: Tensor, b: Tensor): void {
-  if (isPixel(a) || isPixel(b)) return;
+  if (isVector(a) || isVector(b)) return;
   const rootA = rootOf(layoutOf(a));
   const rootB = rootOf(layoutOf(b));
   if (rootA != rootB) rootB.parent = changetype<usize>(rootA);

@@ -77,6 +77,8 @@ export class Tensor extends Typed {
   last: i32;
   /** How many nodes read it, and how often it is an output. */
   readers: u32;
+  /** It lies in planes, not row-major: planes.ts. */
+  planar: bool;
   /** An f32 input or output that its only reader or writer handles as the host has it, at `host`: its layout is not in use. */
   raw: bool;
   host: usize;
@@ -127,6 +129,9 @@ export class Node {
   params: usize;
   /** Memory that only this node uses while it runs. */
   scratch: usize;
+  /** Where its tensors lie row-major (places.ts), and its loops over them (loops.ts); or 0. */
+  places: usize;
+  loops: usize;
   keptWeights: u32;
   allWeights: u32;
   multiplyAdds: f64;

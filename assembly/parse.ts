@@ -16,7 +16,8 @@ import {
   Typed,
   Weight,
 } from './model';
-import { findOperator, operatorInputs } from './ops/table';
+import { inputsOf, Op } from './ops/names';
+import { findOperator } from './ops/table';
 import { finish, open, position, remaining, take, takeFields, takeUint } from './reader';
 import { hash, same } from './text';
 
@@ -251,8 +252,9 @@ function readNode(node: Node, index: u32): void {
   if (checkIndex(node.op, model.stringCount) || checkIndex(node.name, model.stringCount)) return;
   for (let i: u32 = 0; i < index; ++i) checkDistinct(nodeAt(i).name, node.name);
   node.operator = findOperator(textAt(node.op));
-  if (i32(node.operator) < 0) fail(Code.OPERATOR, -1, node.op);
-  expect(Code.COUNT, operatorInputs(node.operator), node.inputs);
+  if (!LOPPER_FULL || node.operator != Op.CONCAT)
+    expect(Code.COUNT, inputsOf(node.operator), node.inputs);
+  else if (!node.inputs) fail(Code.COUNT, 1, 0);
   expect(Code.COUNT, 1, node.outputs);
   if (!lastCode()) readLinks(node);
 }

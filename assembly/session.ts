@@ -7,6 +7,7 @@ import { checkAllUsed, checkBuild } from './ops/node';
 import { check, prepare, run as runNode, splits } from './ops/table';
 import { hostBytes, pack, unpack } from './pack';
 import { parse } from './parse';
+import { choosePlanes } from './planes';
 import { placeRegions } from './plan';
 import { finish, partsOf, publish, quiesce } from './threads';
 
@@ -93,6 +94,7 @@ function createLayouts(): i32 {
     tensor.last = model.nodeCount;
     ++tensor.readers;
   }
+  if (LOPPER_FULL) choosePlanes();
   for (let i: u32 = 0; i < model.tensorCount; ++i) if (!createLayout(tensorAt(i))) return lastCode();
   return 0;
 }

@@ -1,6 +1,6 @@
 /** Unpacks a stored weight (src/format/FORMAT.md, Weights) into its kept blocks, and those into dense rows, a band at a time. */
 import { atMost, Code, expect, fail } from './error';
-import { alloc } from './heap';
+import { alloc, mark, settle } from './heap';
 import { qs8_count } from './kernels/index';
 import { bytesOf, Weight } from './model';
 import { decodeMask, maskScratch } from './range';
@@ -114,7 +114,7 @@ function decodeGaps(weight: Weight): i32 {
 }
 
 function countElements(weight: Weight): u32 {
-  if (!kept) return weight.outputs * weight.kernelRows * weight.kernelColumns * weight.inputs;
+  if (!kept) return elementsOf(weight);
   if (weight.outputs % weight.blockOutputs == 0 && weight.inputs % weight.blockInputs == 0)
     return weight.kept * weight.blockOutputs * weight.blockInputs;
   let count: u32 = 0;
@@ -191,6 +191,17 @@ function expandLine(weight: Weight, line: u32, end: u32, height: u32, rowBytes: 
   }
   nextBlock = next;
   nextElement = source;
+}
+
+export function elementsOf(weight: Weight): u32 {
+  return weight.outputs * weight.kernelRows * weight.kernelColumns * weight.inputs;
+}
+
+/** `unpack` for as long as the model is loaded: nothing else that it took is kept. */
+export function unpackKept(weight: Weight): usize {
+  const before = mark();
+  const y = unpack(weight);
+  return y ? settle(before, y) : 0;
 }
 
 /** The whole weight, dense and row-major; 0 where it is broken or memory does not suffice. */

@@ -1,35 +1,32 @@
-import { Code, failReal } from '../error';
+/** The core build's add: int8, of one shape. The full build's is one of elementwise.ts. */
+import { Code, fail, failReal } from '../error';
 import { numbersOf, planeOf, runsOf, unite } from '../arena';
-import { f32_vadd, qs8_vadd } from '../kernels/index';
+import { qs8_vadd } from '../kernels/index';
 import { DType, inputOf, layoutOf, Node, outputOf, Tensor } from '../model';
-import { next, start } from '../threads';
-import {
-  Activation,
-  checkBuild,
-  checkDType,
-  checkSameShape,
-  foundActivation,
-  highOf,
-  highOfFloat,
-  isNatural,
-  lowOf,
-  lowOfFloat,
-  readActivation,
-} from './node';
+import { same } from '../text';
+import { Activation, checkDType, checkSameShape, foundActivation, highOf, isNatural, lowOf, readActivation } from './node';
 
-/** y = activation(a + b), same shapes. */
+/** Rank and dimensions. */
+function shapeOf(tensor: Tensor): usize {
+  return changetype<usize>(tensor) + offsetof<Tensor>('rank');
+}
+
+const SHAPE_BYTES: u32 = 28;
+
+/** y = activation(a + b). */
 export function checkAdd(node: Node): i32 {
   const a = inputOf(node, 0);
   const b = inputOf(node, 1);
   const y = outputOf(node);
-  if (checkSameShape(a, b) || checkSameShape(a, y)) return Code.SHAPE;
-  if (checkDType(b, a.dtype) || checkDType(y, a.dtype) || checkBuild(a)) return Code.DTYPE;
+  if (a.dtype == DType.F32 || !same(shapeOf(a), SHAPE_BYTES, shapeOf(b), SHAPE_BYTES))
+    return fail(Code.BUILD, 0, 0);
+  if (checkSameShape(a, y)) return Code.SHAPE;
+  if (checkDType(b, DType.I8) || checkDType(y, DType.I8)) return Code.DTYPE;
   if (readActivation(node)) return Code.ATTRIBUTE;
   node.params = foundActivation();
   y.natural = isNatural(foundActivation(), y);
   unite(a, b);
   unite(a, y);
-  if (y.dtype == DType.F32) return 0;
   const bound = 255 * (f64(a.scale / y.scale) + f64(b.scale / y.scale));
   return bound < 4194304 ? 0 : failReal(Code.OVERFLOW, 4194304, bound);
 }
@@ -39,33 +36,13 @@ export function runAdd(node: Node): void {
   const b = inputOf(node, 1);
   const y = outputOf(node);
   const layout = layoutOf(y);
-  const n = numbersOf(layout);
-  const runs = runsOf(layout);
-  for (let i = start(runs, 1); i < runs; i = next(i + 1)) {
-    const at = planeOf(layoutOf(a), i);
-    const bt = planeOf(layoutOf(b), i);
-    if (!LOPPER_FULL || y.dtype == DType.I8) addPairs(node, n, at, bt, a, b, y, planeOf(layout, i));
-    else addFloats(node, n, at, bt, planeOf(layout, i));
-  }
-}
-
-function addPairs(
-  node: Node,
-  n: u32,
-  at: usize,
-  bt: usize,
-  a: Tensor,
-  b: Tensor,
-  y: Tensor,
-  yt: usize,
-): void {
   const activation: Activation = u32(node.params);
   const lo = lowOf(activation, y);
   const hi = highOf(activation, y);
-  qs8_vadd(n, at, bt, yt, a.zero, b.zero, a.scale / y.scale, b.scale / y.scale, y.zero, lo, hi);
-}
-
-function addFloats(node: Node, n: u32, at: usize, bt: usize, yt: usize): void {
-  const activation: Activation = u32(node.params);
-  f32_vadd(n, at, bt, yt, lowOfFloat(activation), highOfFloat(activation));
+  const n = numbersOf(layout);
+  for (let i: u32 = 0; i < runsOf(layout); ++i) {
+    const at = planeOf(layoutOf(a), i);
+    const bt = planeOf(layoutOf(b), i);
+    qs8_vadd(n, at, bt, planeOf(layout, i), a.zero, b.zero, a.scale / y.scale, b.scale / y.scale, y.zero, lo, hi);
+  }
 }

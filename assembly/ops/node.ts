@@ -1,7 +1,7 @@
 /** What an operator asks of its node: attributes and weights by name, shapes, and the plain checks. 0 is "fine" everywhere. */
-import { Code, expect, fail, failReal } from '../error';
+import { atMost, Code, expect, fail, failReal } from '../error';
 import { DType, Node, Tensor, textAt, Weight, weightAt } from '../model';
-import { equals } from '../text';
+import { equals, wordIndex } from '../text';
 
 /** Values of the integer list found last. */
 export const list: usize = memory.data(16, 4);
@@ -40,6 +40,53 @@ export function integers(node: Node, key: string, count: u32, least: i32, most: 
     store<i32>(list + (i << 2), value);
   }
   return 0;
+}
+
+/** A whole number or f32, `fallback` where absent; NaN: it may not be. */
+export function real(node: Node, key: string, fallback: f32): f32 {
+  const ptr = findAttribute(node, key);
+  if (!ptr) {
+    if (isNaN(fallback)) fail(Code.ATTRIBUTE, 1, 0);
+    return fallback;
+  }
+  const type = load<u8>(ptr);
+  atMost(Code.ATTRIBUTE, 1, type);
+  return type ? load<f32>(ptr, 1) : f32(load<i32>(ptr, 1));
+}
+
+/** A whole number in least..most; `fallback`, or where that is less than `least` an error, where absent. */
+export function whole(node: Node, key: string, least: i32, most: i32, fallback: i32): i32 {
+  const ptr = findAttribute(node, key);
+  const value = ptr ? load<i32>(ptr, 1) : fallback;
+  if (ptr) expect(Code.ATTRIBUTE, 0, load<u8>(ptr));
+  if (value < least) failReal(Code.ATTRIBUTE, f64(least), f64(value));
+  if (value > most) failReal(Code.ATTRIBUTE, f64(most), f64(value));
+  return value;
+}
+
+/** Address of a list of integers, which are not aligned, and how many there are, in `listLength`; 0 with an error where there is none. */
+export let listLength: u32 = 0;
+
+export function integerList(node: Node, key: string): usize {
+  const ptr = findAttribute(node, key);
+  listLength = 0;
+  if (!ptr || load<u8>(ptr) != 2) {
+    fail(Code.ATTRIBUTE, 2, -1);
+    return 0;
+  }
+  listLength = load<u8>(ptr, 1);
+  return ptr + 2;
+}
+
+/** Which of `words`, each followed by a space; the first where absent. */
+export function readChoice(node: Node, key: string, words: string): i32 {
+  const ptr = findAttribute(node, key);
+  if (!ptr) return 0;
+  if (expect(Code.ATTRIBUTE, 3, load<u8>(ptr))) return 0;
+  const text = textAt(load<u16>(ptr, 1));
+  const index = wordIndex(words, text.ptr, text.bytes);
+  if (index < 0) fail(Code.ATTRIBUTE, -1, load<u16>(ptr, 1));
+  return index;
 }
 
 export const enum Activation {
@@ -108,6 +155,23 @@ export function checkSameShape(a: Tensor, b: Tensor): i32 {
 
 export function dimension(tensor: Tensor, d: u32): u32 {
   return load<u32>(changetype<usize>(tensor) + offsetof<Tensor>('dims0') + (d << 2));
+}
+
+/** Numbers of one index of axis `d`, row-major: those of all axes behind it. */
+export function innerOf(tensor: Tensor, d: u32): u32 {
+  let size: u32 = 1;
+  for (++d; d < tensor.rank; ++d) size *= dimension(tensor, d);
+  return size;
+}
+
+/** Bytes of a number. */
+export function sizeOf(tensor: Tensor): u32 {
+  return tensor.dtype == DType.I8 ? 1 : 4;
+}
+
+/** Bytes from one index of axis `d` to the next, row-major. */
+export function rowStep(tensor: Tensor, d: u32): u32 {
+  return innerOf(tensor, d) * sizeOf(tensor);
 }
 
 /** int8 averages over `n` pixels: the sum fits i32, and `round` is exact (FORMAT.md, Arithmetic). */

@@ -1,6 +1,6 @@
 import { Code } from '../error';
 import { share } from '../arena';
-import { inputOf, needScratch, Node, outputOf, scratchOf } from '../model';
+import { inputOf, layoutOf, needScratch, Node, outputOf, scratchOf } from '../model';
 import { hostBytes, pack, unpack } from '../pack';
 import { checkDType, checkSameQuantization, checkSize } from './node';
 
@@ -11,7 +11,9 @@ export function checkReshape(node: Node): i32 {
   if (checkSize(x.elements, y.elements)) return Code.SHAPE;
   if (checkDType(y, x.dtype)) return Code.DTYPE;
   if (checkSameQuantization(x, y)) return Code.QUANTIZATION;
-  if (x.rows == y.rows && x.columns == y.columns) share(y, x);
+  const from = layoutOf(x);
+  const to = layoutOf(y);
+  if (from.rows == to.rows && from.columns == to.columns) share(y, x);
   return 0;
 }
 

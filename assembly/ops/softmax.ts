@@ -1,8 +1,8 @@
 import { Code } from '../error';
-import { imageOf, isPixel } from '../arena';
+import { imageOf } from '../arena';
 import { f32_softmax } from '../kernels/index';
-import { DType, inputOf, layoutOf, model, needScratch, Node, outputOf, scratchOf } from '../model';
-import { hostBytes, pack, unpack } from '../pack';
+import { DType, inputOf, layoutOf, model, Node, outputOf } from '../model';
+import { needPlaces, placeOf, placeOfOutput } from '../places';
 import { checkDType, checkSameShape } from './node';
 
 /** y[p,c] = e^(x[p,c] - max_c x) / sum_c e^(x[p,c] - max_c x), over the last axis, f32. */
@@ -14,25 +14,22 @@ export function checkSoftmax(node: Node): i32 {
 }
 
 export function prepareSoftmax(node: Node): i32 {
-  const x = inputOf(node, 0);
-  if (!LOPPER_FULL || isPixel(x)) return 0;
-  return needScratch(node, hostBytes(x)) ? 0 : Code.MEMORY;
+  return LOPPER_FULL ? needPlaces(node, false, 0) : 0;
 }
 
+/** The core build's: vectors. */
 export function runSoftmax(node: Node): void {
   const x = inputOf(node, 0);
   const y = outputOf(node);
-  if (!LOPPER_FULL || isPixel(x)) {
-    for (let i: u32 = 0; i < model.batch; ++i)
-      f32_softmax(x.channels, imageOf(layoutOf(x), 0, i), imageOf(layoutOf(y), 0, i));
-    return;
-  }
-  const rows = scratchOf(node);
-  unpack(x, rows);
-  const pixels = x.rows * x.columns * model.batch;
-  for (let p: u32 = 0; p < pixels; ++p) {
-    const row = rows + (usize(p * x.channels) << 2);
-    f32_softmax(x.channels, row, row);
-  }
-  pack(y, rows);
+  for (let i: u32 = 0; i < model.batch; ++i)
+    f32_softmax(x.channels, imageOf(layoutOf(x), 0, i), imageOf(layoutOf(y), 0, i));
+}
+
+/** The full build's: the rows of one image. */
+export function runSoftmaxImage(node: Node): void {
+  const y = outputOf(node);
+  const row = usize(y.channels) << 2;
+  let from = placeOf(node, 0);
+  let to = placeOfOutput(node);
+  for (let left = y.elements; left; left -= y.channels, from += row, to += row) f32_softmax(y.channels, from, to);
 }

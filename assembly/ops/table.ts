@@ -1,55 +1,51 @@
-/** All operators of the runtime by their names in model files. A new one is a file beside this one, and its lines here. */
+/** All operators of the runtime by their names in model files. A new one is a file beside this one, its name in names.ts, and its lines here. */
+import { isVector } from '../arena';
 import { Code, fail } from '../error';
-import { Node, outputOf, Text } from '../model';
+import { runLoops } from '../loops';
+import { inputOf, model, Node, Text } from '../model';
+import { closePlaces, isInPlace, openPlaces, turnTo } from '../places';
 import { wordIndex } from '../text';
 import { checkAdd, runAdd } from './add';
 import { checkAvgPool } from './avg_pool2d';
 import { checkConv2d, prepareConv2d, runConv2d } from './conv2d';
 import { checkDense, prepareDense, runDense } from './dense';
 import { checkDepthwise, prepareDepthwise, runDepthwise } from './depthwise_conv2d';
-import { checkDequantize, prepareDequantize, runDequantize } from './dequantize';
+import { checkDequantize, isOfPlanes, prepareDequantize, runDequantize, runScores } from './dequantize';
+import { checkElementwise, prepareElementwise } from './elementwise';
 import { checkGlobalAvg, checkGlobalMax, runGlobalAvg, runGlobalMax } from './global_pool2d';
 import { checkMaxPool } from './max_pool2d';
+import {
+  checkConcat,
+  checkConstant,
+  checkPad,
+  checkView,
+  prepareConcat,
+  prepareConstant,
+  preparePad,
+  prepareView,
+  runConcat,
+  runPad,
+  runView,
+} from './moves';
+import { isElementwise, names, Op } from './names';
 import { preparePool, runPool } from './pool';
 import { checkQuantize, prepareQuantize, runQuantize, splitsQuantize } from './quantize';
-import { checkRelu, checkRelu6, runRelu } from './relu';
 import { checkReshape, prepareReshape, runReshape } from './reshape';
-import { checkSoftmax, prepareSoftmax, runSoftmax } from './softmax';
+import { checkSoftmax, prepareSoftmax, runSoftmax, runSoftmaxImage } from './softmax';
 
-/** In the order of the numbers below. One string, not an array of them: each costs 28 bytes of header. */
-const NAMES: string =
-  'conv2d depthwise_conv2d dense add max_pool2d avg_pool2d global_max_pool2d global_avg_pool2d relu relu6 softmax reshape quantize dequantize ';
-
-const enum Op {
-  CONV2D,
-  DEPTHWISE_CONV2D,
-  DENSE,
-  ADD,
-  MAX_POOL2D,
-  AVG_POOL2D,
-  GLOBAL_MAX_POOL2D,
-  GLOBAL_AVG_POOL2D,
-  RELU,
-  RELU6,
-  SOFTMAX,
-  RESHAPE,
-  QUANTIZE,
-  DEQUANTIZE,
-}
-
-/** Number of the operator of that name; -1 where there is none. */
+/** Number of the operator of that name; -1, with the error recorded, where there is none, or none in this build. */
 export function findOperator(name: Text): i32 {
-  return wordIndex(NAMES, name.ptr, name.bytes);
-}
-
-export function operatorInputs(operator: u32): u32 {
-  return operator == Op.ADD ? 2 : 1;
+  const operator = wordIndex(names(), name.ptr, name.bytes);
+  if (operator < 0) fail(LOPPER_FULL ? Code.OPERATOR : Code.BUILD, -1, 0);
+  return operator;
 }
 
 /** Whether the operator's loops are for several threads (threads.ts): it then writes nothing but what it claimed. */
 export function splits(node: Node): bool {
   if (node.operator == Op.QUANTIZE) return splitsQuantize(node);
-  if (node.operator == Op.DEQUANTIZE) return !outputOf(node).raw;
+  if (LOPPER_FULL && node.operator == Op.DEQUANTIZE) return isOfPlanes(node) && !isVector(inputOf(node, 0));
+  if (LOPPER_FULL && isElementwise(node.operator)) return isInPlace(node);
+  if (LOPPER_FULL && node.operator > u32(Op.GLOBAL_MAX_POOL2D)) return false;
   return node.operator != Op.SOFTMAX && node.operator != Op.RESHAPE;
 }
 
@@ -60,30 +56,43 @@ export function check(node: Node): i32 {
       return checkConv2d(node);
     case Op.DEPTHWISE_CONV2D:
       return checkDepthwise(node);
+    case Op.MAX_POOL2D:
+      return checkMaxPool(node);
+    case Op.GLOBAL_AVG_POOL2D:
+      return checkGlobalAvg(node);
     case Op.DENSE:
       return checkDense(node);
     case Op.ADD:
-      return checkAdd(node);
-    case Op.MAX_POOL2D:
-      return checkMaxPool(node);
-    case Op.AVG_POOL2D:
-      return LOPPER_FULL ? checkAvgPool(node) : fail(Code.BUILD, 0, Op.AVG_POOL2D);
-    case Op.GLOBAL_MAX_POOL2D:
-      return LOPPER_FULL ? checkGlobalMax(node) : fail(Code.BUILD, 0, Op.GLOBAL_MAX_POOL2D);
-    case Op.GLOBAL_AVG_POOL2D:
-      return checkGlobalAvg(node);
-    case Op.RELU:
-      return LOPPER_FULL ? checkRelu(node) : fail(Code.BUILD, 0, Op.RELU);
-    case Op.RELU6:
-      return LOPPER_FULL ? checkRelu6(node) : fail(Code.BUILD, 0, Op.RELU6);
+      return LOPPER_FULL ? checkElementwise(node) : checkAdd(node);
     case Op.SOFTMAX:
       return checkSoftmax(node);
     case Op.RESHAPE:
       return checkReshape(node);
     case Op.QUANTIZE:
       return checkQuantize(node);
-    default:
+    case Op.DEQUANTIZE:
       return checkDequantize(node);
+    default:
+      return LOPPER_FULL ? checkFull(node) : 0;
+  }
+}
+
+function checkFull(node: Node): i32 {
+  switch (node.operator) {
+    case Op.AVG_POOL2D:
+      return checkAvgPool(node);
+    case Op.GLOBAL_MAX_POOL2D:
+      return checkGlobalMax(node);
+    case Op.CONSTANT:
+      return checkConstant(node);
+    case Op.CONCAT:
+      return checkConcat(node);
+    case Op.VIEW:
+      return checkView(node);
+    case Op.PAD:
+      return checkPad(node);
+    default:
+      return checkElementwise(node);
   }
 }
 
@@ -94,11 +103,10 @@ export function prepare(node: Node): i32 {
       return prepareConv2d(node);
     case Op.DEPTHWISE_CONV2D:
       return prepareDepthwise(node);
+    case Op.MAX_POOL2D:
+      return preparePool(node);
     case Op.DENSE:
       return prepareDense(node);
-    case Op.MAX_POOL2D:
-    case Op.AVG_POOL2D:
-      return preparePool(node);
     case Op.SOFTMAX:
       return prepareSoftmax(node);
     case Op.RESHAPE:
@@ -108,7 +116,27 @@ export function prepare(node: Node): i32 {
     case Op.DEQUANTIZE:
       return prepareDequantize(node);
     default:
+      return LOPPER_FULL ? prepareFull(node) : 0;
+  }
+}
+
+function prepareFull(node: Node): i32 {
+  switch (node.operator) {
+    case Op.AVG_POOL2D:
+      return preparePool(node);
+    case Op.GLOBAL_MAX_POOL2D:
+    case Op.GLOBAL_AVG_POOL2D:
       return 0;
+    case Op.CONSTANT:
+      return prepareConstant(node);
+    case Op.CONCAT:
+      return prepareConcat(node);
+    case Op.VIEW:
+      return prepareView(node);
+    case Op.PAD:
+      return preparePad(node);
+    default:
+      return prepareElementwise(node);
   }
 }
 
@@ -118,29 +146,61 @@ export function run(node: Node): void {
       return runConv2d(node);
     case Op.DEPTHWISE_CONV2D:
       return runDepthwise(node);
+    case Op.MAX_POOL2D:
+      return runPool(node);
+    case Op.GLOBAL_AVG_POOL2D:
+      return runGlobalAvg(node);
     case Op.DENSE:
       return runDense(node);
     case Op.ADD:
-      return runAdd(node);
-    case Op.MAX_POOL2D:
-    case Op.AVG_POOL2D:
-      return runPool(node);
-    case Op.GLOBAL_MAX_POOL2D:
-      if (LOPPER_FULL) runGlobalMax(node);
-      return;
-    case Op.GLOBAL_AVG_POOL2D:
-      return runGlobalAvg(node);
-    case Op.RELU:
-    case Op.RELU6:
-      if (LOPPER_FULL) runRelu(node);
-      return;
+      return LOPPER_FULL ? runPlaced(node) : runAdd(node);
     case Op.SOFTMAX:
-      return runSoftmax(node);
+      return LOPPER_FULL ? runPlaced(node) : runSoftmax(node);
     case Op.RESHAPE:
       return runReshape(node);
     case Op.QUANTIZE:
       return runQuantize(node);
+    case Op.DEQUANTIZE:
+      return LOPPER_FULL ? runDequantize(node) : runScores(node);
     default:
-      return runDequantize(node);
+      if (LOPPER_FULL) runFull(node);
+  }
+}
+
+function runFull(node: Node): void {
+  switch (node.operator) {
+    case Op.AVG_POOL2D:
+      return runPool(node);
+    case Op.GLOBAL_MAX_POOL2D:
+      return runGlobalMax(node);
+    case Op.CONSTANT:
+      return;
+    default:
+      return runPlaced(node);
+  }
+}
+
+/** Operators that see one image, in places of their own. */
+function runPlaced(node: Node): void {
+  openPlaces(node);
+  for (let i: u32 = 0; i < model.batch; ++i) {
+    turnTo(i);
+    runImage(node);
+  }
+  closePlaces(node);
+}
+
+function runImage(node: Node): void {
+  switch (node.operator) {
+    case Op.CONCAT:
+      return runConcat(node);
+    case Op.VIEW:
+      return runView(node);
+    case Op.PAD:
+      return runPad(node);
+    case Op.SOFTMAX:
+      return runSoftmaxImage(node);
+    default:
+      return runLoops(node, 0, 0);
   }
 }
