@@ -252,8 +252,7 @@ function readNode(node: Node, index: u32): void {
   if (checkIndex(node.op, model.stringCount) || checkIndex(node.name, model.stringCount)) return;
   for (let i: u32 = 0; i < index; ++i) checkDistinct(nodeAt(i).name, node.name);
   node.operator = findOperator(textAt(node.op));
-  if (!LOPPER_FULL || node.operator != Op.CONCAT)
-    expect(Code.COUNT, inputsOf(node.operator), node.inputs);
+  if (!LOPPER_FULL || node.operator != Op.CONCAT) expect(Code.COUNT, inputsOf(node.operator), node.inputs);
   else if (!node.inputs) fail(Code.COUNT, 1, 0);
   expect(Code.COUNT, 1, node.outputs);
   if (!lastCode()) readLinks(node);

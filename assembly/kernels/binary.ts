@@ -93,16 +93,7 @@ export function f32_vbinary(
 }
 
 /** y[i] = c[i] != 0 ? a[i] : b[i], n f32, written exactly; an input of step 0 is one number. */
-export function f32_vwhere(
-  n: i32,
-  c: usize,
-  sc: i32,
-  a: usize,
-  sa: i32,
-  b: usize,
-  sb: i32,
-  y: usize,
-): void {
+export function f32_vwhere(n: i32, c: usize, sc: i32, a: usize, sa: i32, b: usize, sb: i32, y: usize): void {
   for (; n > 0; n -= 4, c += sc << 2, a += sa << 2, b += sb << 2, y += 16)
     store_f32(y, v128.bitselect(load_f32(a, sa), load_f32(b, sb), is_true(load_f32(c, sc))), n);
 }

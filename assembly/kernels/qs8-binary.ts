@@ -55,7 +55,14 @@ export function qs8_vbinary(
     else {
       const wideA = i16x8.extend_low_i8x16_s(p);
       const wideB = i16x8.extend_low_i8x16_s(q);
-      const low = apply(f, difference_low(wideA, zeroA), difference_low(wideB, zeroB), factorA, factorB, base);
+      const low = apply(
+        f,
+        difference_low(wideA, zeroA),
+        difference_low(wideB, zeroB),
+        factorA,
+        factorB,
+        base,
+      );
       const high = apply(
         f,
         difference_high(wideA, zeroA),

@@ -92,10 +92,7 @@ function apply(f: Op, x: v128, alpha: v128, beta: v128): v128 {
     case Op.TRUNC:
       return f32x4.trunc(x);
     case Op.SIGN:
-      return f32x4.sub(
-        v128.and(splat(1), f32x4.gt(x, splat(0))),
-        v128.and(splat(1), f32x4.lt(x, splat(0))),
-      );
+      return f32x4.sub(v128.and(splat(1), f32x4.gt(x, splat(0))), v128.and(splat(1), f32x4.lt(x, splat(0))));
     default:
       return v128.and(splat(1), f32x4.eq(x, splat(0)));
   }

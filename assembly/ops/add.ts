@@ -4,7 +4,16 @@ import { numbersOf, planeOf, runsOf, unite } from '../arena';
 import { qs8_vadd } from '../kernels/index';
 import { DType, inputOf, layoutOf, Node, outputOf, Tensor } from '../model';
 import { same } from '../text';
-import { Activation, checkDType, checkSameShape, foundActivation, highOf, isNatural, lowOf, readActivation } from './node';
+import {
+  Activation,
+  checkDType,
+  checkSameShape,
+  foundActivation,
+  highOf,
+  isNatural,
+  lowOf,
+  readActivation,
+} from './node';
 
 /** Rank and dimensions. */
 function shapeOf(tensor: Tensor): usize {
@@ -43,6 +52,18 @@ export function runAdd(node: Node): void {
   for (let i: u32 = 0; i < runsOf(layout); ++i) {
     const at = planeOf(layoutOf(a), i);
     const bt = planeOf(layoutOf(b), i);
-    qs8_vadd(n, at, bt, planeOf(layout, i), a.zero, b.zero, a.scale / y.scale, b.scale / y.scale, y.zero, lo, hi);
+    qs8_vadd(
+      n,
+      at,
+      bt,
+      planeOf(layout, i),
+      a.zero,
+      b.zero,
+      a.scale / y.scale,
+      b.scale / y.scale,
+      y.zero,
+      lo,
+      hi,
+    );
   }
 }

@@ -137,7 +137,9 @@ function readTable(node: Node, params: Elementwise): i32 {
   const table = weightOf(node, 'table');
   if (!table) return fail(Code.ROLE, 1, 0);
   params.table = changetype<usize>(table);
-  return expect(Code.DTYPE, DType.I8, table.dtype) || checkSize(256, table.outputs) || checkSize(1, table.rank);
+  return (
+    expect(Code.DTYPE, DType.I8, table.dtype) || checkSize(256, table.outputs) || checkSize(1, table.rank)
+  );
 }
 
 /** int8 factors (FORMAT.md, Arithmetic), below which `round` is exact. */

@@ -1,5 +1,14 @@
 /** The innermost loop of elementwise operators and of moves: one call of a kernel. The full build's. */
-import { f32_vbinary, f32_vunary, f32_vwhere, qs8_vadd, qs8_vbinary, qs8_vclamp, x8_lookup, x_copy } from '../kernels/index';
+import {
+  f32_vbinary,
+  f32_vunary,
+  f32_vwhere,
+  qs8_vadd,
+  qs8_vbinary,
+  qs8_vclamp,
+  x8_lookup,
+  x_copy,
+} from '../kernels/index';
 import { Loop } from '../loops';
 import { DType, inputOf, Node, outputOf } from '../model';
 import { Elementwise } from './elementwise';
@@ -37,5 +46,20 @@ function runBytes(node: Node, params: Elementwise, n: u32, loop: Loop, y: usize,
     done = n & ~15;
     qs8_vadd(done, a, b, y, x.zero, z.zero, params.alpha, params.beta, zero, low, high);
   }
-  qs8_vbinary(op, n - done, a + done, loop.a, b + done, loop.b, y + done, x.zero, z.zero, params.alpha, params.beta, zero, low, high);
+  qs8_vbinary(
+    op,
+    n - done,
+    a + done,
+    loop.a,
+    b + done,
+    loop.b,
+    y + done,
+    x.zero,
+    z.zero,
+    params.alpha,
+    params.beta,
+    zero,
+    low,
+    high,
+  );
 }

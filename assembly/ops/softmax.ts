@@ -31,5 +31,6 @@ export function runSoftmaxImage(node: Node): void {
   const row = usize(y.channels) << 2;
   let from = placeOf(node, 0);
   let to = placeOfOutput(node);
-  for (let left = y.elements; left; left -= y.channels, from += row, to += row) f32_softmax(y.channels, from, to);
+  for (let left = y.elements; left; left -= y.channels, from += row, to += row)
+    f32_softmax(y.channels, from, to);
 }

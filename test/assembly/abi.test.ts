@@ -88,7 +88,7 @@ t.test('nodes one by one give what a whole run gives', async (t) => {
 t.test('a file at another address than reserve gave, or longer, is refused', async (t) => {
   const runtime = new Runtime('simd128');
   const ptr = runtime.exports.reserve(100);
-  t.equal(runtime.exports.load(ptr + 16, 84), 4);
-  t.equal(runtime.exports.load(ptr, 101), 4);
-  t.equal(runtime.exports.load(0, 0), 4);
+  t.equal(runtime.exports.load(ptr + 16, 84, 1), 4);
+  t.equal(runtime.exports.load(ptr, 101, 1), 4);
+  t.equal(runtime.exports.load(0, 0, 1), 4);
 });

@@ -10,16 +10,16 @@ import { randomValues } from './models.js';
 
 const runtimes = BUILDS.map((build) => new Runtime(build));
 
-/** Loads and runs `graph` in all builds that can on random inputs, twice, and compares every output. */
+/** Loads and runs `graph` in all builds that can on `inputs`, random by default, twice and as a batch, and compares every output. */
 export function compareWithReference(
   t: Test,
   what: string,
   graph: Graph,
   random: Random,
   bound?: Float64Array[],
+  inputs = graph.inputs.map((name) => randomValues(graph.tensors.get(name)!, random)),
 ): void {
   const file = writeLop(graph);
-  const inputs = graph.inputs.map((name) => randomValues(graph.tensors.get(name)!, random));
   const want = runReference(graph, inputs);
   const limits = bound ?? floatBounds(graph, inputs);
   runtimes.forEach((runtime, b) => {
@@ -34,7 +34,46 @@ export function compareWithReference(
       const worst = got.map((values, i) => difference(values, want[i], limits[i])).find((message) => message);
       t.notOk(worst, `${what}, ${BUILDS[b]}, ${run} run, SEED=${SEED}`);
     }
+    if (BUILDS[b] === 'simd128-full') compareBatch(t, what, file, inputs, random);
   });
+}
+
+const BATCH = 3;
+
+/** Samples of a batch give the bits that they give alone. */
+function compareBatch(t: Test, what: string, file: Uint8Array, first: Values[], random: Random): void {
+  const runtime = runtimes[BUILDS.indexOf('simd128-full')];
+  const samples = [first, ...Array.from({ length: BATCH - 1 }, () => first.map((x) => shuffled(x, random)))];
+  const outputs = (): number => {
+    let count = 0;
+    while (runtime.exports.describe(1, count)) count++;
+    return count;
+  };
+  runtime.load(file);
+  const count = outputs();
+  const want = samples.map((inputs) => runtime.run(inputs, count));
+  if (runtime.load(file, BATCH)) {
+    t.fail(`${what}, batch, SEED=${SEED}: refused`, { error: runtime.error() });
+    return;
+  }
+  const got = runtime.run(
+    first.map((_, i) => joined(samples.map((inputs) => inputs[i]))),
+    count,
+  );
+  const worst = got
+    .map((values, i) => difference(values, joined(want.map((sample) => sample[i]))))
+    .find((message) => message);
+  t.notOk(worst, `${what}, batch of ${BATCH}, SEED=${SEED}`);
+}
+
+function shuffled(x: Values, random: Random): Values {
+  const from = random.int(0, x.length - 1);
+  return x.map((_, i) => x[(i + from) % x.length]);
+}
+
+function joined(parts: Values[]): Values {
+  const all = parts.flatMap((part) => Array.from(part));
+  return parts[0] instanceof Int8Array ? Int8Array.from(all) : Float32Array.from(all);
 }
 
 /** The first element beyond its bound, or the empty string. */

@@ -14,7 +14,7 @@ export type Build = (typeof BUILDS)[number];
 interface Exports {
   memory: WebAssembly.Memory;
   reserve(bytes: number): number;
-  load(ptr: number, bytes: number): number;
+  load(ptr: number, bytes: number, batch: number): number;
   describe(kind: number, index: number): number;
   run(first: number, last: number): void;
   error(): number;
@@ -39,11 +39,11 @@ export class Runtime {
     return new Uint32Array(this.exports.memory.buffer);
   }
 
-  /** Copies the file in and loads it; the code. */
-  load(bytes: Uint8Array): number {
+  /** Copies the file in and loads it for `batch` samples a run; the code. */
+  load(bytes: Uint8Array, batch = 1): number {
     const ptr = this.exports.reserve(bytes.length);
     new Uint8Array(this.exports.memory.buffer).set(bytes, ptr);
-    return this.exports.load(ptr, bytes.length);
+    return this.exports.load(ptr, bytes.length, batch);
   }
 
   error(): { code: number; place: number; expected: number; got: number } {

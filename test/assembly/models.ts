@@ -121,6 +121,61 @@ export function oneNode(
   };
 }
 
+/** A node of `graphOf`: its output has its name. */
+export interface NodePlan {
+  name: string;
+  op: string;
+  inputs: string[];
+  attributes?: Record<string, Attribute>;
+  weights?: Record<string, Weight>;
+  /** Default: f32. */
+  output?: Omit<Tensor, 'shape' | 'name'>;
+  /** Where it is free. */
+  shape?: number[];
+}
+
+/** A graph of several nodes, whose shapes are inferred. The outputs are those of nodes that no other reads. */
+export function graphOf(inputs: Tensor[], plans: NodePlan[]): Graph {
+  const tensors = new Map(inputs.map((x) => [x.name, x]));
+  const weights = new Map<string, Weight>();
+  const nodes = plans.map(({ name, op, inputs, attributes = {}, output = { dtype: 'f32' }, ...plan }) => {
+    const own = Object.entries(plan.weights ?? {}).map(
+      ([role, weight]) => [role, { ...weight, name: `${name}/${role}` }] as const,
+    );
+    own.forEach(([, weight]) => weights.set(weight.name, weight));
+    const node = {
+      name,
+      op,
+      inputs,
+      outputs: [name],
+      attributes,
+      weights: Object.fromEntries(own.map(([role, weight]) => [role, weight.name])),
+    };
+    const shape = getOp(op).inferShape({
+      node,
+      inputs: inputs.map((input) => tensors.get(input)!),
+      attributes: { ...defaults(op), ...attributes },
+      weights: Object.fromEntries(own),
+    });
+    tensors.set(name, { name, shape: plan.shape ?? shape, ...output });
+    return node;
+  });
+  const read = new Set(nodes.flatMap((node) => node.inputs));
+  return {
+    inputs: inputs.map(({ name }) => name),
+    outputs: nodes.map(({ name }) => name).filter((name) => !read.has(name)),
+    tensors,
+    weights,
+    nodes,
+    metadata: {},
+  };
+}
+
+/** A weight that is stored as it is. */
+export function plainWeight(shape: number[], data: Weight['data'], dtype: Weight['dtype'] = 'f32'): Weight {
+  return { name: '', shape, dtype, data, block: [1, 1] };
+}
+
 function defaults(op: string): Record<string, Attribute> {
   const entries = Object.entries(getOp(op).attributes).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Record<string, Attribute>;

@@ -33,23 +33,101 @@ h.kernelTest('qs8_vadd equals the plain loop, also in place', (t, arena, r) => {
   }
 });
 
-h.kernelTest('f32_vadd is exact, also in place', (t, arena, r) => {
+h.kernelTest(
+  'f32_vbinary adds, of vectors and of one number, also in place, and writes no more',
+  (t, arena, r) => {
+    for (const n of LENGTHS) {
+      for (const [sa, sb] of [
+        [4, 4],
+        [4, 0],
+        [0, 4],
+      ]) {
+        arena.reset();
+        const vectors = h.roundUp(n, 4);
+        const [left, right] = [h.normals(r, vectors), h.normals(r, vectors)];
+        left[0] = NaN;
+        const [lo, hi] = r.pick(CLAMPS);
+        const a = arena.put(left);
+        const b = arena.putLast(right);
+        const y = sa && r.next() < 0.3 ? a : arena.room(4 * n, 4);
+        arena.call(t, 'f32_vbinary', [h.operator('add'), n, a, sa, b, sb, y, lo, hi], [[y, 4 * n]]);
+        const want = Array.from({ length: n }, (_, i) =>
+          h.clamp(fround(left[sa ? i : 0] + right[sb ? i : 0]), lo, hi),
+        );
+        h.within(t, arena.f32(y, n), want, () => 0, `${n} elements`);
+      }
+    }
+  },
+);
+
+h.kernelTest(
+  'qs8_vbinary equals the plain loop for vectors, one number and one pair, and writes no more',
+  (t, arena, r) => {
+    for (const n of LENGTHS) {
+      for (const op of ['add', 'mul', 'min', 'max']) {
+        for (const [sa, sb] of [
+          [1, 1],
+          [1, 0],
+          [2, 1],
+        ]) {
+          arena.reset();
+          const [left, right] = [h.randomI8(r, h.roundUp(n, 8)), h.randomI8(r, h.roundUp(n, 8))];
+          const [za, zb] = [r.int(-128, 127), r.int(-128, 127)];
+          const [ma, mb] = [fround(0.01 + r.next()), fround(0.01 + r.next())];
+          const range = h.randomRange(r);
+          const a = arena.put(left);
+          const b = arena.putLast(right);
+          const y = arena.room(n, 1);
+          arena.call(
+            t,
+            'qs8_vbinary',
+            [h.operator(op), n, a, sa, b, sb, y, za, zb, ma, mb, ...range],
+            [[y, n]],
+          );
+          const want = Array.from({ length: n }, (_, i) => {
+            const p = left[sa === 1 ? i : sa ? i & 1 : 0];
+            const q = right[sb ? i : 0];
+            if (op === 'min' || op === 'max') return Math[op](p, q);
+            if (op === 'mul') return h.requantize((p - za) * (q - zb), ma, ...range);
+            return h.requantize(fround(fround((p - za) * ma) + fround((q - zb) * mb)), 1, ...range);
+          });
+          h.sameIntegers(t, arena.i8(y, n), want, `${op}, ${n} elements, steps ${sa} and ${sb}`);
+        }
+      }
+    }
+  },
+);
+
+h.kernelTest('f32_vwhere, x8_lookup and x_copy write no more than they should', (t, arena, r) => {
   for (const n of LENGTHS) {
     arena.reset();
-    const vectors = h.roundUp(n, 4);
-    const [left, right] = [h.normals(r, vectors), h.normals(r, vectors)];
-    left[0] = NaN;
-    const [lo, hi] = r.pick(CLAMPS);
-    const a = arena.put(left);
-    const b = arena.putLast(right);
-    const y = r.next() < 0.3 ? a : arena.room(4 * vectors, 4);
-    arena.call(t, 'f32_vadd', [n, a, b, y, lo, hi], [[y, 4 * vectors]]);
-    const want = Array.from({ length: n }, (_, i) => h.clamp(fround(left[i] + right[i]), lo, hi));
-    h.within(t, arena.f32(y, n), want, () => 0, `${n} elements`);
+    const [c, a, b] = [0, 1, 2].map(() => h.normals(r, h.roundUp(n, 4)));
+    c.forEach((_, i) => (c[i] = i % 3 ? c[i] : 0));
+    const [ct, at, bt] = [c, a, b].map((x) => arena.put(x));
+    const y = arena.room(4 * n, 4);
+    arena.call(t, 'f32_vwhere', [n, ct, 4, at, 4, bt, 0, y], [[y, 4 * n]]);
+    const chosen = Array.from({ length: n }, (_, i) => (c[i] !== 0 ? a[i] : b[0]));
+    h.within(t, arena.f32(y, n), chosen, () => 0, `where, ${n}`);
+
+    const [x, table] = [h.randomI8(r, n), h.randomI8(r, 256)];
+    const [xt, tt] = [arena.put(x), arena.put(table)];
+    const z = arena.room(n, 1);
+    arena.call(t, 'x8_lookup', [n, xt, z, tt], [[z, n]]);
+    h.sameIntegers(
+      t,
+      arena.i8(z, n),
+      Array.from(x, (v) => table[v + 128]),
+      `lookup, ${n}`,
+    );
+
+    const backwards = arena.room(4 * n, 4);
+    arena.call(t, 'x_copy', [4, n, at + 4 * (n - 1), -4, backwards], [[backwards, 4 * n]]);
+    const reversed = Array.from(a.subarray(0, n)).reverse();
+    h.within(t, arena.f32(backwards, n), reversed, () => 0, `copy, ${n}`);
   }
 });
 
-h.kernelTest('qs8_vclamp and f32_vclamp', (t, arena, r) => {
+h.kernelTest('qs8_vclamp and f32_vunary', (t, arena, r) => {
   for (const n of LENGTHS) {
     arena.reset();
     const bytes = h.randomI8(r, h.roundUp(n, 16));
@@ -63,7 +141,7 @@ h.kernelTest('qs8_vclamp and f32_vclamp', (t, arena, r) => {
     const floats = h.normals(r, h.roundUp(n, 4));
     floats[0] = NaN;
     const z = arena.putLast(floats);
-    arena.call(t, 'f32_vclamp', [n, z, z, -0.5, 0.5], [[z, floats.byteLength]]);
+    arena.call(t, 'f32_vunary', [h.operator('clip'), n, z, z, -0.5, 0.5], [[z, 4 * n]]);
     const clamped = Array.from(floats.subarray(0, n), (v) => h.clamp(v, -0.5, 0.5));
     h.within(t, arena.f32(z, n), clamped, () => 0, `${n} f32`);
   }

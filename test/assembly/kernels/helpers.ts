@@ -10,6 +10,17 @@ type Kernels = Record<string, (...sizes: number[]) => number>;
 /** A tile of every pixel kernel. */
 export const TILE = 16;
 
+/** The names of the runtime's operators by their numbers, which kernels of many functions take. */
+const OPERATORS = readFileSync(new URL('../../../assembly/ops/names.ts', import.meta.url), 'utf8')
+  .match(/'(.+) '/)![1]
+  .split(' ');
+
+export function operator(name: string): number {
+  const index = OPERATORS.indexOf(name);
+  if (index < 0) throw new Error(`operator: expected one of names.ts, got ${name}`);
+  return index;
+}
+
 export const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 /** The module's own constants lie below, and what a kernel keeps of a call: nothing is handed out there. */
