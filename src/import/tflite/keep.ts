@@ -101,10 +101,13 @@ class Keeper {
     setWeight(this.graph, node, 'table', { name, shape: [256], dtype: 'i8', data, block: [1, 1] });
   }
 
-  /** The tensor in int8 of that scale: quantized, or moved from another scale by a table. */
+  /** The tensor in int8 of that scale: quantized by its own, and moved to another one by a table. */
   #asInt8(name: string, wanted: Quantization): string {
     const tensor = tensorOf(this.graph, name);
     if (isSame(tensor.quantization, wanted)) return name;
+    const own = this.#scales.get(name);
+    if (!tensor.quantization && own && !isSame(own, wanted))
+      return this.#asInt8(this.#asInt8(name, own), wanted);
     const constant = producerOf(this.graph, name);
     if (constant?.op === 'constant' && !tensor.quantization) return this.#int8Constant(constant, wanted);
     const node = this.#convert(tensor, tensor.quantization ? 'lookup' : 'quantize', wanted);

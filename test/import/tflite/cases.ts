@@ -450,15 +450,22 @@ export function modelOf({ code, inputs, outputs, options }: Case): Uint8Array {
   });
 }
 
-/** Seeded values of the case's inputs; multiples of 1/64, so that a golden file of decimals says them exactly. */
+/**
+ * Seeded values of the case's inputs: multiples of 1/64, which decimals say exactly, whole numbers, or, where the input is
+ * quantized, what its stored numbers mean.
+ */
 export function valuesOf({ inputs, range = [-2, 2], whole = false }: Case): Float32Array[] {
-  const { next } = random(7);
+  const { next, int } = random(7);
   const grid = whole ? 1 : 64;
   return inputs
     .filter((tensor) => tensor !== null && !tensor.data)
-    .map((tensor) =>
-      Float32Array.from({ length: elements(tensor!.shape) }, () => {
-        return Math.round((range[0] + next() * (range[1] - range[0])) * grid) / grid;
-      }),
-    );
+    .map((tensor) => {
+      const { shape, type, scale, zeroPoint = [0] } = tensor!;
+      const shift = type === 'UINT8' ? 128 : 0;
+      return Float32Array.from({ length: elements(shape) }, () =>
+        scale
+          ? scale[0] * (int(-128, 127) + shift - zeroPoint[0])
+          : Math.round((range[0] + next() * (range[1] - range[0])) * grid) / grid,
+      );
+    });
 }

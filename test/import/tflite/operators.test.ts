@@ -1,47 +1,20 @@
-/**
- * Every operator of the importer against TensorFlow Lite itself: golden.json holds what its interpreter (@tensorflow/tfjs-tflite
- * 0.0.1-alpha.10, see src/cli/against/tflite.ts) gives for each case. `RECORD=1 npx tap test/import/tflite/operators.test.ts` makes it anew.
- */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+/** Every operator of the importer against TensorFlow Lite itself: see golden.ts. */
 import t, { type Test } from 'tap';
-import { hasTflite, loadTflite } from '../../../src/cli/against/tflite.js';
 import { importTflite } from '../../../src/import/tflite.js';
 import { checkGraph } from '../../../src/ops/check.js';
 import { runReference } from '../../../src/reference/index.js';
 import { CASES, modelOf, valuesOf } from './cases.js';
-
-const PATH = fileURLToPath(new URL('golden.json', import.meta.url));
-
-/** Case -> its outputs, f32 little-endian in base64. */
-type Golden = Record<string, string[]>;
+import { goldenOf } from './golden.js';
 
 const BOUND = 2 ** -18;
-
-if (process.env.RECORD) writeFileSync(PATH, `${JSON.stringify(await record(), undefined, 2)}\n`);
-const golden = JSON.parse(readFileSync(PATH, 'utf8')) as Golden;
-
-async function record(): Promise<Golden> {
-  if (!hasTflite()) throw new Error('RECORD: expected @tensorflow/tfjs-tflite to be installed');
-  const all: Golden = {};
-  for (const testCase of CASES) {
-    const engine = await loadTflite(modelOf(testCase), testCase.name);
-    const outputs = engine.run(valuesOf(testCase));
-    all[testCase.name] = outputs.map((values) => Buffer.from(values.slice().buffer).toString('base64'));
-  }
-  return all;
-}
-
-function decoded(base64: string): Float32Array {
-  return new Float32Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
-}
+const golden = await goldenOf('golden.json', CASES);
 
 for (const testCase of CASES) {
   t.test(testCase.name, async (t) => {
     const graph = importTflite(modelOf(testCase), testCase.name);
     checkGraph(graph);
     const got = runReference(graph, valuesOf(testCase));
-    golden[testCase.name].forEach((base64, i) => compare(t, got[i] as Float32Array, decoded(base64)));
+    golden.get(testCase.name)!.forEach((want, i) => compare(t, got[i] as Float32Array, want));
   });
 }
 
