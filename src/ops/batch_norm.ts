@@ -39,9 +39,10 @@ export const batchNorm: OpSpec = {
     const { attributes, inputs, weights, training } = context;
     const statistics = training ? batchStatistics(context) : [weights.mean, weights.variance];
     // tfjs' batchNorm takes these as [C] for inputs of rank 2 to 4.
-    const [mean, variance, beta] = [...statistics, weights.beta] as tf.Tensor1D[];
-    // Its gradient (4.22) fails without a scale.
+    const [mean, variance] = statistics as tf.Tensor1D[];
+    // Its gradient (4.22) fails without scale or offset.
     const gamma = (weights.gamma ?? tf.onesLike(mean)) as tf.Tensor1D;
+    const beta = (weights.beta ?? tf.zerosLike(mean)) as tf.Tensor1D;
     return tf.batchNorm(inputs[0], mean, variance, beta, gamma, attributes.epsilon as number);
   },
 };
