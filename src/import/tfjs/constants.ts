@@ -100,6 +100,44 @@ function where(call: Call): Value {
   });
 }
 
+/** Values at the places that the rows of `indices` name: later ones replace, or add to, earlier ones. */
+function scatter(call: Call, values: Value, shape: number[], initial: number, adds: boolean): Value {
+  const { shape: rows, constant: data } = values;
+  if (!data) throw call.wrong('values', 'a constant', 'a tensor known only at run time');
+  const places = call.integers(adds ? 'indices' : 'sparseIndices');
+  const indices = call.value(adds ? 'indices' : 'sparseIndices').shape;
+  const depth = adds ? indices[indices.length - 1] : (indices[1] ?? 1);
+  const strides = shape.map((_, axis) => elements(shape.slice(axis + 1)));
+  const size = elements(shape.slice(depth));
+  const result = generated(call, shape, () => initial);
+  const out = result.constant!;
+  for (let row = 0; row < places.length / depth; row++) {
+    const at = places
+      .slice(row * depth, (row + 1) * depth)
+      .reduce((sum, place, axis) => sum + place * strides[axis], 0);
+    if (!(at >= 0 && at + size <= out.length)) throw call.wrong('indices', `places in [${shape}]`, places);
+    for (let i = 0; i < size; i++) {
+      const value = data[rows.length === 0 ? 0 : row * size + i];
+      out[at + i] = adds ? out[at + i] + value : value;
+    }
+  }
+  return result;
+}
+
+function sparseToDense(call: Call): Value {
+  return scatter(
+    call,
+    call.value('sparseValues'),
+    call.integers('outputShape'),
+    call.number('defaultValue'),
+    false,
+  );
+}
+
+function scatterNd(call: Call): Value {
+  return scatter(call, call.value('values'), call.integers('shape'), 0, true);
+}
+
 export const constants: Converters = {
   Fill: fill,
   LinSpace: linSpace,
@@ -108,9 +146,11 @@ export const constants: Converters = {
   OnesLike: like(1),
   Range: range,
   Rank: scalar((shape) => shape.length),
+  ScatterNd: scatterNd,
   Shape: shapeOf,
   ShapeN: shapeOf,
   Size: scalar(elements),
+  SparseToDense: sparseToDense,
   Where: where,
   Zeros: filled(0),
   ZerosLike: like(0),

@@ -50,13 +50,13 @@ export class Walk {
   }
 
   private visit(node: GraphNode): Outcome {
-    if (node.op === 'Const') return this.attempt(node, () => [this.constant(node)]);
     const inputs = node.inputs.map(({ node: name, output }) => {
       const outcome = this.outcomes.get(name) ?? 'unknown';
       return outcome === 'unknown' ? outcome : outcome[output];
     });
     const isDead = node.controls.some((name) => isBranchNotTaken(this.outcomes.get(name)));
     if (isDead) return [undefined];
+    if (node.op === 'Const') return this.attempt(node, () => [this.constant(node)]);
     if (node.op === 'Merge') return this.attempt(node, () => merge(this.builder, inputs));
     const isKnown = node.op === 'Switch' || converters.has(node.op);
     if (inputs.includes('unknown') && isKnown) return 'unknown';
