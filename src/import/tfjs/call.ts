@@ -24,6 +24,13 @@ export class Call {
     return this.node.name;
   }
 
+  /** An input by its place. */
+  input(index: number): Value {
+    const value = this.inputs[index];
+    if (!value) throw this.wrong('inputs', `at least ${index + 1}`, this.inputs.length);
+    return value;
+  }
+
   /** A tensor argument. */
   value(argument: string): Value {
     const [value] = this.values(argument);
@@ -38,7 +45,10 @@ export class Call {
     if (!range) throw this.wrong(argument, 'an argument of this operator', 'none');
     const { inputIndexStart: start, inputIndexEnd: end } = range;
     if (end === undefined) return [this.inputs.at(start)].filter((value) => value !== undefined);
-    return this.inputs.slice(start, end === 0 ? undefined : end);
+    const values = this.inputs.slice(start, end === 0 ? undefined : end);
+    if (values.length === 0 && argument === 'tensors')
+      throw this.wrong('inputs', 'at least one tensor', 'none');
+    return values;
   }
 
   has(argument: string): boolean {

@@ -19,11 +19,13 @@ function generated(call: Call, shape: number[], at: (index: number) => number): 
 }
 
 function shapeOf(call: Call): Value[] {
-  return call.inputs.map(({ shape }) => generated(call, [shape.length], (axis) => shape[axis]));
+  return [call.input(0), ...call.inputs.slice(1)].map(({ shape }) =>
+    generated(call, [shape.length], (axis) => shape[axis]),
+  );
 }
 
 function scalar(of: (shape: number[]) => number): Converter {
-  return (call) => generated(call, [], () => of(call.inputs[0].shape));
+  return (call) => generated(call, [], () => of(call.input(0).shape));
 }
 
 function fill(call: Call): Value {

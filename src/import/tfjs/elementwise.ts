@@ -53,11 +53,11 @@ const BINARY: Record<string, string> = {
 
 /** Of one operand, whatever the converter calls it. */
 function unary(op: string): Converter {
-  return ({ name, inputs, builder }) => builder.op(name, op, [inputs[0]]);
+  return (call) => call.builder.op(call.name, op, [call.input(0)]);
 }
 
 function binary(op: string): Converter {
-  return ({ name, inputs, builder }) => builder.binary(name, op, inputs[0], inputs[1]);
+  return (call) => call.builder.binary(call.name, op, call.input(0), call.input(1));
 }
 
 /** Integers divide as FloorDiv does, in tfjs too. */
@@ -75,15 +75,16 @@ function divideNoNan(call: Call): Value {
 }
 
 /** A sum, one by one. */
-function addN({ name, inputs, builder }: Call): Value {
-  const last = inputs.length - 1;
-  return inputs.reduce((sum, value, i) => {
-    return builder.binary(i === last ? name : `${name}/${i}`, 'add', sum, value);
+function addN(call: Call): Value {
+  const { name, builder } = call;
+  const values = call.values('tensors');
+  return values.reduce((sum, value, i) => {
+    return builder.binary(i === values.length - 1 ? name : `${name}/${i}`, 'add', sum, value);
   });
 }
 
-function elu({ name, inputs, builder }: Call): Value {
-  return builder.op(name, 'elu', [inputs[0]], { alpha: 1 });
+function elu(call: Call): Value {
+  return call.builder.op(call.name, 'elu', [call.input(0)], { alpha: 1 });
 }
 
 function leakyRelu(call: Call): Value {
@@ -104,42 +105,44 @@ function clip(call: Call): Value {
 
 /** `ln(1 + x)` and `e^x - 1`, without the digits that TensorFlow saves near 0. */
 function log1p(call: Call): Value {
-  const more = call.builder.binary(`${call.name}/add`, 'add', call.inputs[0], scalar(call, 1));
+  const more = call.builder.binary(`${call.name}/add`, 'add', call.input(0), scalar(call, 1));
   return call.builder.op(call.name, 'log', [more]);
 }
 
 function expm1(call: Call): Value {
-  const exp = call.builder.op(`${call.name}/exp`, 'exp', [call.inputs[0]]);
+  const exp = call.builder.op(`${call.name}/exp`, 'exp', [call.input(0)]);
   return call.builder.binary(call.name, 'sub', exp, scalar(call, 1));
 }
 
-function tan({ name, inputs: [x], builder }: Call): Value {
+function tan(call: Call): Value {
+  const { name, builder } = call;
+  const x = call.input(0);
   const [sin, cos] = ['sin', 'cos'].map((op) => builder.op(`${name}/${op}`, op, [x]));
   return builder.binary(name, 'div', sin, cos);
 }
 
 function atan(call: Call): Value {
-  return call.builder.binary(call.name, 'atan2', call.inputs[0], scalar(call, 1));
+  return call.builder.binary(call.name, 'atan2', call.input(0), scalar(call, 1));
 }
 
 /** `(e^x - e^-x) / 2`, or their sum. */
 function hyperbolic(op: 'add' | 'sub'): Converter {
   return (call) => {
-    const { name, inputs, builder } = call;
-    const up = builder.op(`${name}/exp`, 'exp', [inputs[0]]);
+    const { name, builder } = call;
+    const up = builder.op(`${name}/exp`, 'exp', [call.input(0)]);
     const down = builder.op(`${name}/reciprocal`, 'reciprocal', [up]);
     return builder.binary(name, 'mul', builder.binary(`${name}/${op}`, op, up, down), scalar(call, 0.5));
   };
 }
 
 /** Only NaN differs from itself. */
-function isNan({ name, inputs: [x], builder }: Call): Value {
-  return builder.binary(name, 'not_equal', x, x);
+function isNan(call: Call): Value {
+  return call.builder.binary(call.name, 'not_equal', call.input(0), call.input(0));
 }
 
 /** A condition of one axis chooses among the rows of `Select`; that of `SelectV2` broadcasts. */
 function select(call: Call): Value {
-  const [condition, a, b] = call.inputs;
+  const [condition, a, b] = [call.input(0), call.input(1), call.input(2)];
   const byRow = call.node.op === 'Select' && condition.shape.length === 1 && a.shape.length > 1;
   const rows = [...condition.shape, ...a.shape.slice(1).map(() => 1)];
   return choose(call, byRow ? call.builder.reshape(condition, rows, `${call.name}/rows`) : condition, a, b);

@@ -67,7 +67,7 @@ function activationStep(call: Call, op: string, args: Value[]): Step {
   }
   if (op === 'elu') return (name, x) => builder.op(name, 'elu', [x], { alpha: 1 });
   if (op === 'leakyrelu') {
-    const alpha = call.number('leakyreluAlpha');
+    const alpha = call.number('leakyreluAlpha', Number(call.node.raw.leakyrelu_alpha?.f ?? 0.2));
     return (name, x) => builder.op(name, 'leaky_relu', [x], { alpha });
   }
   if (!Object.hasOwn(PLAIN, op)) throw call.wrong('fused_ops', 'bias, batch norm or an activation', op);

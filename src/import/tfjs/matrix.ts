@@ -55,7 +55,13 @@ function linear({ builder }: Call, a: Value, kernel: ForeignWeightData): Product
 function einsum(call: Call): Value {
   const { name, builder } = call;
   const [left, right, target] = termsOf(call);
-  const [a, b] = call.values('tensors');
+  const [a, b] = [call.input(0), call.input(1)];
+  if (a.shape.length !== left.length || b.shape.length !== right.length)
+    throw call.wrong(
+      'equation',
+      `a letter for each axis of [${a.shape}] and [${b.shape}]`,
+      `${left},${right}`,
+    );
   const size = new Map([...left].map((letter, axis) => [letter, a.shape[axis]]));
   [...right].forEach((letter, axis) => size.set(letter, b.shape[axis]));
   const only = (text: string, test: (letter: string) => boolean): string[] => [...text].filter(test);

@@ -42,12 +42,14 @@ function fusedBatchNorm(call: Call): Value {
   return batchNorm(call, call.name, call.value('x'), moments, call.number('epsilon'));
 }
 
-function softmax({ name, inputs: [x], builder }: Call): Value {
-  return builder.softmax(name, x, -1);
+function softmax(call: Call): Value {
+  return call.builder.softmax(call.name, call.input(0), -1);
 }
 
 /** `(x - max) - ln(sum(e^(x - max)))`, which keeps the digits of small probabilities. */
-function logSoftmax({ name, inputs: [x], builder }: Call): Value {
+function logSoftmax(call: Call): Value {
+  const { name, builder } = call;
+  const x = call.input(0);
   const max = builder.reduce(`${name}/max`, 'reduce_max', x, [-1], true);
   const below = builder.binary(`${name}/sub`, 'sub', x, max);
   const sum = builder.reduce(

@@ -2,8 +2,9 @@
 import { axisOf, broadcastShape, type Value } from '../values.js';
 import type { Call, Converter, Converters } from './call.js';
 
-function identity({ inputs }: Call): Value[] {
-  return [...inputs];
+/** IdentityN has several. */
+function identity(call: Call): Value[] {
+  return [call.input(0), ...call.inputs.slice(1)];
 }
 
 function reshape(call: Call): Value {
@@ -72,7 +73,7 @@ function depthOrSpace(op: 'depth_to_space' | 'space_to_depth'): Converter {
   return (call) => {
     const block = Number(call.node.raw.block_size?.i);
     if (!(block >= 1)) throw call.wrong('block_size', 'at least 1', block);
-    return call.builder.op(call.name, op, [call.inputs[0]], { block });
+    return call.builder.op(call.name, op, [call.input(0)], { block });
   };
 }
 
@@ -90,7 +91,7 @@ export const shapes: Converters = {
   PadV2: constantPad,
   PlaceholderWithDefault: identity,
   PreventGradient: identity,
-  Print: ({ inputs }) => inputs[0],
+  Print: (call) => call.input(0),
   Reshape: reshape,
   Snapshot: identity,
   SpaceToDepth: depthOrSpace('space_to_depth'),

@@ -13,7 +13,8 @@ function spaceToBatch(call: Call): Value {
   const x = call.value('x');
   const [before, after] = edges(call, 'paddings', x.shape.length, block.length);
   const padded = builder.pad(`${name}/pad`, x, before, after);
-  if (block.length === 2 && call.node.consumers.every(isDilated)) {
+  const { consumers } = call.node;
+  if (block.length === 2 && consumers.length > 0 && consumers.every(isDilated)) {
     const image = { ...padded };
     call.phases.set(image, [block[0], block[1]]);
     return image;
