@@ -544,7 +544,7 @@ function oneHot(r: Random): Case {
     range: [0, 3.99],
     nodes: [
       { name: 'index', op: 'Cast', input: ['x'], attr: { SrcT: float, DstT: int32 } },
-      { name: 'y', op: 'OneHot', input: ['index', 'depth', 'on', 'off'] },
+      { name: 'y', op: 'OneHot', input: ['index', 'depth', 'on', 'off'], attr: { T: float } },
     ],
   };
 }
