@@ -149,13 +149,16 @@ function resolved(
   );
 }
 
-/** The graph's output for one of the model's: images channels last. */
+/** The graph's output for one of the model's: real values, images channels last. */
 export function outputValue(
   b: ForeignBuilder,
-  operand: Operand,
+  result: Operand,
   name: string,
   hasSequences: boolean,
 ): { value: Value; layout?: string } {
+  const { stored } = result;
+  const real = stored.quantization && b.op(name, 'dequantize', [stored], {}, {}, stored.shape);
+  const operand = real ? { ...result, stored: real } : result;
   const rank = operand.shape.length;
   const isImage = (rank === 4 || (rank === 3 && hasSequences)) && !isNatural(operand);
   const order = channelsLast(rank);

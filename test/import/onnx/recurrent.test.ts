@@ -26,6 +26,7 @@ function recurrent(op: string, settings: Settings = {}): Case {
     initial ? floats([directions, 1, H]) : null,
     initial && op === 'LSTM' ? floats([directions, 1, H]) : null,
   ];
+  while (constants.at(-1) === null) constants.pop();
   return one(op, [[T, 1, I]], {
     constants,
     opsets,
