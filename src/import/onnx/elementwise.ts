@@ -1,7 +1,9 @@
 /** Operators on each element alone: in whatever order the numbers lie. */
 import type { Node } from '../../graph/graph.js';
 import type { Call, Convert } from './call.js';
-import type { Operand } from './operand.js';
+import { int8Node } from './int8.js';
+import { align, type Aligned, type Operand } from './operand.js';
+import type { Value } from '../values.js';
 
 type Attributes = Node['attributes'];
 
@@ -12,8 +14,29 @@ const unary =
 
 const binary =
   (op: string): Convert =>
-  (call) =>
-    call.elementwise(op, [call.input(0), call.input(1)]);
+  (call) => {
+    const [a, b] = [call.input(0), call.input(1)];
+    return isNeutral(op, a, b) ? a : (int8Binary(call, op) ?? call.elementwise(op, [a, b]));
+  };
+
+/** What an operand must be to change nothing: an exporter's scale of 1, a zero point of 0. */
+const NEUTRAL: Record<string, number> = { add: 0, sub: 0, mul: 1 };
+
+function isNeutral(op: string, a: Operand, b: Operand): boolean {
+  const { constant } = b.stored;
+  return constant?.length === 1 && b.shape.length <= a.shape.length && constant[0] === NEUTRAL[op];
+}
+
+function int8Binary(call: Call, op: string): Operand | undefined {
+  let aligned: Aligned | undefined;
+  const values = (operands: Operand[]): Value[] => {
+    aligned = align(call.builder, operands, call.name);
+    return aligned.values;
+  };
+  if (!(op in NEUTRAL)) return undefined;
+  const output = (stored: Value): Operand => aligned!.output(stored, 'float');
+  return int8Node(call, values, { op, attributes: {}, output }, true);
+}
 
 const comparison =
   (op: string): Convert =>

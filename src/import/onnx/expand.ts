@@ -20,21 +20,26 @@ class Parts {
   }
 
   /** Adds a node; gives its output's name. */
-  add(
-    op: string,
-    inputs: string[],
-    output = `${this.output}/${op}${this.nodes.length}`,
-    keepsAttributes = false,
-  ): string {
-    const attributes = keepsAttributes ? this.node.attributes : new Map<string, OnnxAttribute>();
-    const name = output === this.output ? this.node.name : `${this.node.name}/${op}${this.nodes.length}`;
-    this.nodes.push({ name, op, domain: '', inputs, outputs: [output], attributes });
-    return output;
+  add(op: string, inputs: string[], output?: string): string {
+    const suffix = `${op}${this.nodes.length}`;
+    const made = output ?? `${this.output}/${suffix}`;
+    const attributes = new Map<string, OnnxAttribute>();
+    this.nodes.push({
+      name: `${this.node.name}/${suffix}`,
+      op,
+      domain: '',
+      inputs,
+      outputs: [made],
+      attributes,
+    });
+    return made;
   }
 
-  /** The node's operator itself, with its attributes. */
+  /** The node's operator itself, with its name and attributes. */
   main(op: string, inputs: string[], output?: string): string {
-    return this.add(op, inputs, output, true);
+    const made = this.add(op, inputs, output);
+    Object.assign(this.nodes.at(-1)!, { name: this.node.name, attributes: this.node.attributes });
+    return made;
   }
 
   dequantize(from: number, axis?: number): string {
@@ -73,7 +78,7 @@ const qLinearConv: Expand = (p) => {
 };
 
 const qLinearMatMul: Expand = (p) => {
-  p.quantize(p.add('MatMul', [p.dequantize(0), p.dequantize(3, -1)]), 6);
+  p.quantize(p.main('MatMul', [p.dequantize(0), p.dequantize(3, -1)]), 6);
 };
 
 /** a, b, bias, output: without an output scale it gives real values. */
@@ -88,7 +93,7 @@ const qGemm: Expand = (p) => {
 const qLinearBinary =
   (op: string): Expand =>
   (p) =>
-    p.quantize(p.add(op, [p.dequantize(0), p.dequantize(3)]), 6);
+    p.quantize(p.main(op, [p.dequantize(0), p.dequantize(3)]), 6);
 
 const qLinearUnary =
   (op: string): Expand =>

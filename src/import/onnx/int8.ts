@@ -53,13 +53,15 @@ function int8Linear(call: Call, node: LinearNode): Operand | undefined {
   const w = call.input(1).int8;
   const q = quantizationOf(x?.codes);
   const reader = int8Reader(call);
-  if (!x || !q || !w?.codes || !reader) return undefined;
+  if (!x || !q || !w?.codes || !(reader || node.op === 'dense')) return undefined;
   const scale = Float32Array.from(w.codes.scale);
   const kernel = signedKernel(node.kernel(w), w.codes);
   if (!kernel || (scale.length !== 1 && w.codes.axis !== node.kernelAxis)) return undefined;
   const bias = node.bias && int8Bias(node.bias, q, scale);
   const weights = { kernel, scale: { shape: [scale.length], data: scale }, ...(bias && { bias }) };
-  return emitInt8(call, reader, [node.input(x)], node, weights);
+  if (reader) return emitInt8(call, reader, [node.input(x)], node, weights);
+  // A dense layer that nothing quantizes gives its sums as real values, as a graph's last one does.
+  return node.output(call.builder.op(call.name, node.op, [node.input(x)], node.attributes, weights));
 }
 
 interface Int8Node {
@@ -77,8 +79,7 @@ function emitInt8(
   weights: Record<string, ForeignWeightData> = {},
 ): Operand {
   const all = { ...attributes, ...(activation !== 'linear' && { activation }) };
-  const shape = undefined;
-  const stored = call.builder.op(call.name, op, inputs, all, weights, shape, quantization);
+  const stored = call.builder.op(call.name, op, inputs, all, weights, undefined, quantization);
   return { ...realOf(call, { ...output(stored), codes }), isClamped: activation !== 'linear' };
 }
 

@@ -57,7 +57,7 @@ interface Options {
   /** Puts a 1x1 convolution before the operator, so that its input lies channels last. */
   afterConv?: boolean;
   /** Nodes behind the operator, which read y and write z. */
-  then?: TestNode[];
+  after?: TestNode[];
   /** Constants of the nodes behind it. */
   more?: Record<string, TestTensor>;
   label?: string;
@@ -65,16 +65,16 @@ interface Options {
 
 /** One node `op` on inputs of these dimensions or samples, then constants. */
 export function one(op: string, inputs: readonly (number[] | Sample)[], options: Options = {}): Case {
-  const { attributes, constants = [], opsets = ENDS, outputs = 1, domain, then = [], more, label } = options;
+  const { attributes, constants = [], opsets = ENDS, outputs = 1, domain, after = [], more, label } = options;
   const samples = inputs.map((input) => (Array.isArray(input) ? sample(input) : input));
   const names = samples.map((_, i) => `x${i}`);
   const { nodes, weights, read } = options.afterConv ? convolved(names[0], samples[0].dims) : plain(names[0]);
   const constantNames = constants.map((constant, i) => (constant ? `c${i}` : ''));
   const made = Array.from({ length: outputs }, (_, i) => (i === 0 ? 'y' : `y${i}`));
   nodes.push({ op, domain, inputs: [read, ...names.slice(1), ...constantNames], outputs: made, attributes });
-  const given = then.length > 0 ? ['z'] : made;
+  const given = after.length > 0 ? ['z'] : made;
   const model: TestGraph = {
-    nodes: [...nodes, ...then],
+    nodes: [...nodes, ...after],
     constants: {
       ...weights,
       ...more,

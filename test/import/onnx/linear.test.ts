@@ -10,7 +10,7 @@ const flatten = (op: string, attributes = {}): Case =>
     afterConv: true,
     attributes,
     constants: op === 'Reshape' ? [ints(1, -1)] : [],
-    then: [{ op: 'Gemm', inputs: ['y', 'w', 'b'], outputs: ['z'], attributes: { transB: 1 } }],
+    after: [{ op: 'Gemm', inputs: ['y', 'w', 'b'], outputs: ['z'], attributes: { transB: 1 } }],
     more: { w: floats([6, 60]), b: floats([6]) },
     label: 'then Gemm',
   });

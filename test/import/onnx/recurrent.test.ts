@@ -54,7 +54,7 @@ const settings: Case[] = [
 /** As PyTorch exports a batch-first bidirectional LSTM and a dense layer behind it. */
 const fromPyTorch: Case = one('Transpose', [[1, T, I]], {
   attributes: { perm: [1, 0, 2] },
-  then: [
+  after: [
     {
       op: 'LSTM',
       inputs: ['y', 'w', 'r', 'b'],

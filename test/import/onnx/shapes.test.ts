@@ -20,7 +20,7 @@ const views: Case[] = [
   one('Transpose', [IMAGE], { attributes: { perm: [0, 2, 3, 1] }, afterConv: true }),
   one('Transpose', [IMAGE], {
     attributes: { perm: [0, 3, 1, 2] },
-    then: [{ op: 'Relu', inputs: ['y'], outputs: ['z'] }],
+    after: [{ op: 'Relu', inputs: ['y'], outputs: ['z'] }],
   }),
   one('Transpose', [IMAGE], { label: 'reversed' }),
   one('Transpose', [[1, 3, 4]], { attributes: { perm: [2, 0, 1] } }),
@@ -31,7 +31,7 @@ const views: Case[] = [
   one('Expand', [[1, 4, 1, 1]], { constants: [ints(1, 4, 3, 5)], afterConv: true }),
   one('Expand', [[1, 5]], { constants: [ints(3, 1, 5)] }),
   one('Tile', [IMAGE], { constants: [ints(1, 2, 1, 3)] }),
-  one('Shape', [IMAGE], { then: [{ op: 'Cast', inputs: ['y'], outputs: ['z'], attributes: { to: 1 } }] }),
+  one('Shape', [IMAGE], { after: [{ op: 'Cast', inputs: ['y'], outputs: ['z'], attributes: { to: 1 } }] }),
   one('Shape', [IMAGE], { attributes: { start: 1, end: -1 }, opsets: from(17) }),
   one('Size', [IMAGE]),
 ];
@@ -39,7 +39,7 @@ const views: Case[] = [
 const shuffled: Case = one('Reshape', [[1, 6, 3, 4]], {
   constants: [ints(1, 2, 3, 3, 4)],
   afterConv: true,
-  then: [
+  after: [
     { op: 'Transpose', inputs: ['y'], outputs: ['t'], attributes: { perm: [0, 2, 1, 3, 4] } },
     { op: 'Reshape', inputs: ['t', 's'], outputs: ['u'] },
     { op: 'Conv', inputs: ['u', 'w'], outputs: ['z'] },
@@ -98,7 +98,7 @@ const parts: Case[] = [
   }),
   one('Cast', [{ dims: [1, 4], data: Float32Array.of(3, 0, 7, 3), type: 'int64' }], {
     attributes: { to: 6 },
-    then: [{ op: 'Gather', inputs: ['table', 'y'], outputs: ['z'] }],
+    after: [{ op: 'Gather', inputs: ['table', 'y'], outputs: ['z'] }],
     more: { table: floats([8, 5]) },
     label: 'embedding',
   }),
@@ -129,7 +129,7 @@ const parts: Case[] = [
 const constants: Case[] = [
   one('Add', [[1, 3]], {
     constants: [floats([3])],
-    then: [
+    after: [
       { op: 'Constant', inputs: [], outputs: ['k'], attributes: { value: { tensor: floats([1, 3]) } } },
       {
         op: 'ConstantOfShape',
@@ -146,7 +146,7 @@ const constants: Case[] = [
   }),
   one('Add', [[1, 4]], {
     constants: [floats([4])],
-    then: [
+    after: [
       { op: 'Constant', inputs: [], outputs: ['a'], attributes: { value_float: { float: 1 } } },
       { op: 'Constant', inputs: [], outputs: ['b'], attributes: { value_float: { float: 2.9 } } },
       { op: 'Constant', inputs: [], outputs: ['d'], attributes: { value_float: { float: 0.5 } } },
@@ -157,7 +157,7 @@ const constants: Case[] = [
     opsets: from(13),
   }),
   one('Identity', [[1, 2, 6]], {
-    then: [
+    after: [
       { op: 'Shape', inputs: ['y'], outputs: ['shape'] },
       { op: 'Gather', inputs: ['shape', 'i'], outputs: ['n'] },
       { op: 'Mul', inputs: ['n', 'two'], outputs: ['m'] },
