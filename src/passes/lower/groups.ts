@@ -3,14 +3,14 @@ import { eachNode } from '../rewrite.js';
 
 /**
  * A grouped conv2d: as many groups as channels are a depthwise convolution, fewer an ordinary one with zeros outside the
- * groups, which a file does not store and a sparse kernel does not multiply.
+ * groups, which a file does not store and a sparse kernel does not multiply. A file's conv2d has no such attribute.
  */
 export const lowerGroups = eachNode((index, node) => {
-  const groups = (node.attributes.groups as number | undefined) ?? 1;
-  if (node.op !== 'conv2d' || groups === 1) return;
-  const { groups: _, ...attributes } = node.attributes;
+  if (node.op !== 'conv2d' || node.attributes.groups === undefined) return;
+  const { groups, ...attributes } = node.attributes as { groups: number };
   const { kernel } = index.weights(node);
-  if (kernel.shape[3] === 1) index.change(node, { op: 'depthwise_conv2d', attributes });
+  if (groups === 1) index.change(node, { attributes });
+  else if (kernel.shape[3] === 1) index.change(node, { op: 'depthwise_conv2d', attributes });
   else {
     index.setWeight(node, 'kernel', ungrouped(kernel, groups));
     index.change(node, { attributes });

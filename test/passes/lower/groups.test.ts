@@ -18,6 +18,17 @@ t.test(`groups are zeros, or a depthwise convolution, SEED=${SEED}`, async (t) =
   }
 });
 
+t.test('one group is none: a file has no such attribute', async (t) => {
+  const spec = {
+    op: 'conv2d',
+    inputs: [[3, 3, 2]],
+    attributes: { groups: 1 },
+    weights: { kernel: { shape: [4, 2, 2, 2] } },
+  };
+  const lowered = keepsOutputs(lowerGroups, graphOf(spec, r), r, 0);
+  t.notOk('groups' in lowered.nodes[0].attributes);
+});
+
 t.test('int8 to the bit', async (t) => {
   const graph = int8GraphOf({
     op: 'conv2d',
