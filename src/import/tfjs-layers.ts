@@ -20,7 +20,7 @@ export function importTfjsLayers(
     {
       name,
       root: rootLayer(modelTopology, name),
-      weights: new NamedWeights(weights),
+      weights: new NamedWeights([...weights.keys()], (weight) => weights.get(weight)),
       kerasVersion: typeof version === 'string' ? version : undefined,
       provenance: {
         format: 'tfjs layers-model',

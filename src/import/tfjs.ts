@@ -7,7 +7,7 @@ import type { ModelSource } from './source.js';
 import { parseGraphJson, type GraphJson } from './tfjs/graph-json.js';
 import { importTfjsGraph } from './tfjs-graph.js';
 import { importTfjsLayers } from './tfjs-layers.js';
-import { checkFinite, decodeGroup, readWeights, type ForeignWeight } from './weights.js';
+import { decodeGroup, readWeights, type ForeignWeight } from './weights.js';
 
 export async function readTfjs({ name, bytes, read }: ModelFile, options: ImportOptions): Promise<Graph> {
   const parsed = parseJson(bytes, name);
@@ -32,7 +32,6 @@ function importTfjs(
   name: string,
 ): Graph {
   if ('node' in json.modelTopology) return importTfjsGraph(json as GraphJson, weights, options, name);
-  checkFinite(weights);
   return importTfjsLayers(json as ModelJson, weights, options, name);
 }
 

@@ -1,7 +1,7 @@
 /** Weights of a tfjs model: weight files -> numbers by name. */
 import { z } from 'zod';
 import { fromF16 } from '../format/f16.js';
-import { ImportError, importErrors } from './errors.js';
+import { ImportError } from './errors.js';
 import type { ReadFile } from './source.js';
 
 /** One weight in a manifest. */
@@ -131,7 +131,7 @@ function skipTexts(source: Parts, { name, shape }: WeightSpec, files: string): v
 }
 
 function decode(bytes: Uint8Array, { dtype, quantization }: WeightSpec): ForeignWeight['data'] {
-  if (dtype === 'bool') return bytes.slice();
+  if (dtype === 'bool') return new Uint8Array(bytes);
   if (!quantization) {
     const { buffer, byteOffset, length } = aligned(bytes);
     return dtype === 'int32'
@@ -169,17 +169,8 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** @throws ImportError with name and count of each weight that has NaN or infinite numbers */
-export function checkFinite(weights: ReadonlyMap<string, ForeignWeight>): void {
-  const faults: string[] = [];
-  for (const [name, { data }] of weights) {
-    const count = countNotFinite(data);
-    if (count > 0) faults.push(`${name}: ${count} of ${data.length} are NaN or infinite`);
-  }
-  if (faults.length > 0) throw importErrors('value', 'weights: expected finite numbers, got', faults);
-}
-
-function countNotFinite(data: ForeignWeight['data']): number {
+/** How many numbers are NaN or infinite. */
+export function countNotFinite(data: ForeignWeight['data']): number {
   let count = 0;
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) count++;

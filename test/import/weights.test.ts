@@ -29,3 +29,32 @@ t.test('quantized weights become f32: uint8 and uint16 by scale and min, float16
   t.same([...weights.get('f16')!.data], [1, -2.5]);
   t.same([...weights.get('f32')!.data], [7]);
 });
+
+t.test('whole numbers, truths and texts; bytes at any place', async (t) => {
+  const bytes = Buffer.alloc(1 + 8 + 2 + 4 + 3 + 4 + 4 + 2);
+  bytes.writeInt32LE(-5, 1);
+  bytes.writeInt32LE(2 ** 30 + 1, 5);
+  bytes.set([1, 0], 9);
+  bytes.writeUInt32LE(3, 11);
+  bytes.write('abc', 15);
+  bytes.writeUInt32LE(0, 18);
+  bytes.writeFloatLE(1.5, 22);
+  bytes.set([0, 3], 26);
+  const specs: WeightSpec[] = [
+    { name: 'i32', shape: [2], dtype: 'int32' },
+    { name: 'bool', shape: [2], dtype: 'bool' },
+    { name: 'texts', shape: [2], dtype: 'string' },
+    spec('f32', []),
+    { name: 'rounded', shape: [2], dtype: 'int32', quantization: { dtype: 'uint8', scale: 0.5, min: -1 } },
+  ];
+  const weights = decodeGroup('a.bin', [bytes.subarray(1)], specs);
+  t.same([...weights.keys()], ['i32', 'bool', 'f32', 'rounded']);
+  t.same(weights.get('i32')!.data, Int32Array.of(-5, 2 ** 30 + 1));
+  t.same(weights.get('bool')!.data, Uint8Array.of(1, 0));
+  t.same(weights.get('f32'), { shape: [], data: Float32Array.of(1.5) });
+  t.same(weights.get('rounded')!.data, Int32Array.of(-1, 1));
+  t.throws(() => decodeGroup('a.bin', [bytes.subarray(1, 19)], specs.slice(0, 3)), {
+    code: 'length',
+    message: /a\.bin: expected 2 texts of 'texts', got the end of the file at text 1/,
+  });
+});

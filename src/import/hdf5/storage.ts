@@ -115,7 +115,7 @@ function inflated(at: Cursor, bytes: Uint8Array, size: number, path: string): Ui
 /** All first bytes of the elements, then all second ones, ... -> element by element. */
 function unshuffled(bytes: Uint8Array, elementSize: number): Uint8Array {
   const count = Math.floor(bytes.length / elementSize);
-  const out = bytes.slice();
+  const out = new Uint8Array(bytes);
   for (let byte = 0; byte < elementSize; byte++) {
     for (let i = 0; i < count; i++) out[i * elementSize + byte] = bytes[byte * count + i];
   }

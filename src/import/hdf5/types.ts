@@ -54,7 +54,8 @@ export function decodeNumbers(
 ): Float32Array {
   const count = bytes.length / type.size;
   if (type.kind === 'float' && type.size === 4 && !type.big) {
-    const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+    // a copy by its constructor: a Buffer's own `slice` shares memory
+    const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
     return new Float32Array(buffer, byteOffset, count);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,6 +1,6 @@
 /** Weights in HDF5 files of Keras. */
 import type { Hdf5Object } from '../hdf5/file.js';
-import { checkFinite, type ForeignWeight } from '../weights.js';
+import type { ForeignWeight } from '../weights.js';
 import type { Settings } from './config.js';
 import {
   isFunction,
@@ -14,35 +14,36 @@ import {
 import { cellName, cellsOf, directionNames } from './recurrent.js';
 import { NamedWeights, type WeightSource } from './weight-store.js';
 
-/** Of a .h5 file: a group for each layer of the outermost model, with names that mostly tell layer and role. */
+/**
+ * Of a .h5 file: a group for each layer of the outermost model, with names that mostly tell layer and role. Read when
+ * asked for, so that no more than one weight is there twice.
+ */
 export class H5Weights implements WeightSource {
   private readonly named: NamedWeights;
   /** Layer -> its weights in Keras' order, where names do not help. */
-  private readonly ordered = new Map<string, ForeignWeight[]>();
+  private readonly ordered = new Map<string, Hdf5Object[]>();
 
   constructor(group: Hdf5Object) {
-    const all = new Map<string, ForeignWeight>();
+    const all = new Map<string, Hdf5Object>();
     for (const layer of names(group, 'layer_names')) {
       const weights = group.get(layer);
       if (!weights) continue;
-      const own = names(weights, 'weight_names').map((name): [string, ForeignWeight | undefined] => [
-        fullName(layer, name),
-        weights.get(name)?.numbers(),
-      ]);
-      const found = own.filter((entry): entry is [string, ForeignWeight] => entry[1] !== undefined);
-      for (const [name, weight] of found) all.set(name, weight);
+      const found = names(weights, 'weight_names').flatMap((name): [string, Hdf5Object][] => {
+        const data = weights.get(name);
+        return data ? [[fullName(layer, name), data]] : [];
+      });
+      for (const [name, data] of found) all.set(name, data);
       this.ordered.set(
         layer,
-        found.map(([, weight]) => weight),
+        found.map(([, data]) => data),
       );
     }
-    checkFinite(all);
-    this.named = new NamedWeights(all);
+    this.named = new NamedWeights([...all.keys()], (name) => all.get(name)?.numbers());
   }
 
   find(path: readonly string[], role: string, index: number): ForeignWeight | undefined {
     const byName = this.named.find(path, role);
-    return byName ?? (path.length === 1 ? this.ordered.get(path[0])?.[index] : undefined);
+    return byName ?? (path.length === 1 ? this.ordered.get(path[0])?.[index]?.numbers() : undefined);
   }
 }
 
@@ -73,15 +74,13 @@ export class NumberedWeights implements WeightSource {
     this.addModel(root, [], '');
   }
 
-  find(path: readonly string[], role: string, index: number): ForeignWeight | undefined {
+  find(path: readonly string[], _role: string, index: number): ForeignWeight | undefined {
     const folder = this.folders.get(path.join('/'));
     if (folder === undefined) return undefined;
     const place = `${folder}/vars/${index}`;
     // Keras 2.12 to 2.15 have another name for `layers`
     const older = place.replaceAll(/(^|\/)layers(?=\/)/g, '$1_layer_checkpoint_dependencies');
-    const weight = (this.file.get(place) ?? this.file.get(older))?.numbers();
-    if (weight) checkFinite(new Map([[[...path, role].join('/'), weight]]));
-    return weight;
+    return (this.file.get(place) ?? this.file.get(older))?.numbers();
   }
 
   /** A Sequential does not count its InputLayer, and functions are not layers. */

@@ -1,7 +1,7 @@
 /** Hands out a foreign model's weights by layer and role, in the graph's layout, and remembers what is missing. */
 import { transposed } from '../../graph/index.js';
 import { importErrors } from '../errors.js';
-import type { ForeignWeight } from '../weights.js';
+import { countNotFinite, type ForeignWeight } from '../weights.js';
 
 /** Where weights come from. */
 export interface WeightSource {
@@ -13,7 +13,9 @@ export interface WeightSource {
 }
 
 export class WeightStore {
+  /** Weights that are missing or of another shape, and those with numbers that are none. */
   private readonly faults: string[] = [];
+  private readonly notFinite: string[] = [];
   private readonly taken = new Map<string, number>();
 
   constructor(private readonly source: WeightSource) {}
@@ -27,15 +29,22 @@ export class WeightStore {
     const index = this.taken.get(layer) ?? 0;
     this.taken.set(layer, index + 1);
     const weight = this.source.find(path, role, index);
-    if (`${weight?.shape}` === `${shape}`) return transposed(floats(weight!.data), shape, permutation);
+    if (weight && `${weight.shape}` === `${shape}`) {
+      const count = countNotFinite(weight.data);
+      if (count > 0)
+        this.notFinite.push(`${layer}/${role}: ${count} of ${weight.data.length} are NaN or infinite`);
+      return transposed(floats(weight.data), shape, permutation);
+    }
     this.faults.push(`${layer}/${role}: expected [${shape}], got ${weight ? `[${weight.shape}]` : 'none'}`);
     return new Float32Array(0);
   }
 
-  /** Throws one ImportError for all that was missing or did not fit. */
+  /** Throws one ImportError for all that was missing or did not fit, or for all that was not finite. */
   check(model: string): void {
     if (this.faults.length > 0)
       throw importErrors('weight', `${model}: weights do not fit the layers`, this.faults);
+    if (this.notFinite.length > 0)
+      throw importErrors('value', `${model}: weights: expected finite numbers, got`, this.notFinite);
   }
 }
 
@@ -51,8 +60,12 @@ export class NamedWeights implements WeightSource {
   /** Role -> names that end in it. */
   private readonly byRole = new Map<string, string[]>();
 
-  constructor(private readonly weights: ReadonlyMap<string, ForeignWeight>) {
-    for (const name of weights.keys()) {
+  /** @param read gives the weight of one of the names */
+  constructor(
+    names: readonly string[],
+    private readonly read: (name: string) => ForeignWeight | undefined,
+  ) {
+    for (const name of names) {
       const role = name.slice(name.lastIndexOf('/') + 1);
       this.byRole.set(role, [...(this.byRole.get(role) ?? []), name]);
     }
@@ -65,8 +78,8 @@ export class NamedWeights implements WeightSource {
    */
   find(path: readonly string[], role: string): ForeignWeight | undefined {
     const [around, layer] = [undefined, ...path].slice(-2);
-    const exact = this.weights.get([...path, role].join('/')) ?? this.weights.get(`${layer}/${role}`);
-    const found = exact ?? this.similar(path, role) ?? this.weights.get(`${around}/${role}`);
+    const exact = this.read([...path, role].join('/')) ?? this.read(`${layer}/${role}`);
+    const found = exact ?? this.similar(path, role) ?? this.read(`${around}/${role}`);
     return found ?? (ALSO[role] ? this.find(path, ALSO[role]) : undefined);
   }
 
@@ -80,6 +93,6 @@ export class NamedWeights implements WeightSource {
       if (score > most) [best, most] = [[name], score];
       else if (score === most) best.push(name);
     }
-    return best.length === 1 ? this.weights.get(best[0]) : undefined;
+    return best.length === 1 ? this.read(best[0]) : undefined;
   }
 }

@@ -118,6 +118,12 @@ t.test('other bytes, cut files', async (t) => {
   const moved = new Uint8Array(bytes.length + 512);
   moved.set(bytes, 512);
   t.same(openHdf5(moved, 'moved.h5').keys(), ['a'], 'after a user block');
+  const odd = Buffer.concat([Buffer.alloc(1), bytes]).subarray(1);
+  t.same(
+    openHdf5(odd, 'odd.h5').get('a')!.numbers().data,
+    new Float32Array(100),
+    'floats at no multiple of 4',
+  );
   t.throws(() => openHdf5(bytes.subarray(0, -1), 'cut.h5'), {
     name: 'ImportError',
     message: /cut\.h5: byte \d+: expected \d+ bytes, got a file of \d+/,
