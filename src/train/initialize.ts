@@ -1,5 +1,5 @@
 import { cloneGraph, elements, type Graph } from '../graph/index.js';
-import { isTrainable } from './parameters.js';
+import { isKernel, isTrainable } from './parameters.js';
 import { mix, randomStream } from './random.js';
 
 const STATISTICS = ['mean', 'variance'];
@@ -16,7 +16,7 @@ export function initialize(graph: Graph, seed: number): Graph {
     if (role !== undefined && !isTrainable(role) && !STATISTICS.includes(role)) continue;
     const random = randomStream(mix(seed, 4, index++));
     const data = new Float32Array(elements(weight.shape));
-    if (role === 'kernel' || role === 'recurrent') {
+    if (role !== undefined && isKernel(role)) {
       const limit = glorotLimit(weight.shape);
       for (let i = 0; i < data.length; i++) data[i] = (2 * random() - 1) * limit;
     } else if (role === 'gamma' || role === 'variance') data.fill(1);

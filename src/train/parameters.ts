@@ -26,6 +26,11 @@ export type Parameters = Map<string, Parameter>;
 /** Moving averages of batch norm; values, states and tables that the model's author wrote down. */
 const FIXED = new Set(['mean', 'variance', 'value', 'initial_h', 'initial_c', 'lower', 'upper', 'fraction']);
 
+/** Of layers that are linear in their input or state. */
+export function isKernel(role: string): boolean {
+  return role === 'kernel' || role === 'recurrent';
+}
+
 /** Whether gradients move weights of this role: kernels, biases and norms, not statistics or constants. */
 export function isTrainable(role: string): boolean {
   return !FIXED.has(role);

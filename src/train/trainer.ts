@@ -4,12 +4,12 @@ import type { Batch } from './batches.js';
 import { forward, logitsOf } from './forward.js';
 import { softmaxCrossEntropy, type BatchScore } from './loss.js';
 import { createOptimizer, type Optimizer, type OptimizerOptions } from './optimizer.js';
-import { createParameters, type Parameter, type Parameters } from './parameters.js';
+import { createParameters, isKernel, type Parameter, type Parameters } from './parameters.js';
 import { mix } from './random.js';
 
 export interface TrainerOptions {
   optimizer?: OptimizerOptions;
-  /** Of L2, added to gradients of kernels (not biases or batch norm). Default 0. */
+  /** Of L2, added to gradients of kernels (not biases or norms). Default 0. */
   weightDecay?: number;
   /** How much of a moving average of batch norm stays each step. Default 0.99, as in Keras. */
   statisticsMomentum?: number;
@@ -76,7 +76,7 @@ export class Trainer {
   }
 
   #update(parameter: Parameter, gradient: Float32Array, learningRate: number): void {
-    if (this.#weightDecay > 0 && parameter.role === 'kernel') {
+    if (this.#weightDecay > 0 && isKernel(parameter.role)) {
       const { values } = parameter;
       for (let i = 0; i < values.length; i++) gradient[i] += this.#weightDecay * values[i];
     }
