@@ -23,6 +23,10 @@ function drawn(name: string, dtype: Variant['dtype']): Graph {
   return makeVariant(name, { dtype, sparsity: 0, block: [1, 1] }, 7).graph;
 }
 
+function int8Layers({ nodes }: Graph): number {
+  return nodes.filter(({ weights }) => weights['scale']).length;
+}
+
 /** In -1..1, as the int8 graphs' inputs are scaled. */
 function input(graph: Graph): Float32Array {
   const r = random(SEED);
@@ -56,8 +60,7 @@ for (const name of NAMES) {
     checkGraph(again);
     const x = input(graph);
     t.same(runReference(again, [x]), runReference(graph, [x]));
-    const count = (of: Graph): number => of.nodes.filter(({ weights }) => weights['scale']).length;
-    t.equal(count(again), count(graph), 'every layer stays int8');
+    t.equal(int8Layers(again), int8Layers(graph), 'every layer stays int8');
   });
 
   t.test(`${name} in int8, dequantized`, async (t) => {

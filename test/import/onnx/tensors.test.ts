@@ -77,26 +77,29 @@ t.test('external data lies beside the model and nowhere else', async (t) => {
   );
 });
 
+/** x + s, where s is [2, 2] with 5 and 7 at `indices`. */
+function sparse(indices: TestTensor): Uint8Array {
+  return encode(
+    {
+      nodes: [{ op: 'Add', inputs: ['x', 's'], outputs: ['y'] }],
+      sparse: [{ name: 's', dims: [2, 2], values: { dims: [2], data: Float32Array.of(5, 7) }, indices }],
+      inputs: [{ name: 'x', dims: [1, 2, 2] }],
+      outputs: [{ name: 'y' }],
+    },
+    13,
+  );
+}
+
 t.test('sparse initializers are spread', async (t) => {
-  const model = (indices: TestTensor): Uint8Array =>
-    encode(
-      {
-        nodes: [{ op: 'Add', inputs: ['x', 's'], outputs: ['y'] }],
-        sparse: [{ name: 's', dims: [2, 2], values: { dims: [2], data: Float32Array.of(5, 7) }, indices }],
-        inputs: [{ name: 'x', dims: [1, 2, 2] }],
-        outputs: [{ name: 'y' }],
-      },
-      13,
-    );
   for (const indices of [
     { dims: [2], data: BigInt64Array.of(1n, 2n) },
     { dims: [2, 2], data: BigInt64Array.of(0n, 1n, 1n, 0n) },
   ]) {
-    const graph = await importModel(model(indices));
+    const graph = await importModel(sparse(indices));
     t.same(Array.from(runReference(graph, [new Float32Array(4)])[0]), [0, 5, 7, 0]);
   }
   await t.rejects(
-    importModel(model({ dims: [2], data: BigInt64Array.of(1n, 4n) })),
+    importModel(sparse({ dims: [2], data: BigInt64Array.of(1n, 4n) })),
     /indices within \[4\], got 4/,
   );
 });
