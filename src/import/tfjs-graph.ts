@@ -21,6 +21,12 @@ export function importTfjsGraph(
 ): Graph {
   const graph = tensorFlowGraph(json, source);
   const outputs = options.outputs ? options.outputs.map((name) => wanted(graph, name)) : graph.outputs;
+  if (outputs.length === 0) {
+    throw new ImportError(
+      'json',
+      `${source}: expected a node that no other reads, or named outputs; got none`,
+    );
+  }
   const order = executionOrder(
     graph,
     outputs.map(({ node }) => node),

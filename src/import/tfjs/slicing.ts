@@ -2,6 +2,7 @@
 import { elements } from '../../graph/index.js';
 import { axisOf, type Value } from '../values.js';
 import type { Call, Converter, Converters } from './call.js';
+import { LARGEST } from './finite.js';
 import { stridedSlice } from './strided-slice.js';
 
 function slice(call: Call): Value {
@@ -119,15 +120,36 @@ function reverse(axes: (call: Call, x: Value) => number[]): Converter {
   };
 }
 
-/** The largest alone is a maximum and its place. */
+/** More would be a node too many for each: sorting is for the host. */
+const MOST_TOP = 16;
+
+/** The largest and its place, then the largest of the rest, and so on: of equals the first, as TensorFlow. */
 function topK(call: Call): Value[] {
   const { name, builder } = call;
-  const k = call.integer('k');
-  if (k !== 1)
-    throw call.wrong('k', '1', `${k}; sorting is not supported: name the node that it reads in outputs`);
-  const x = call.value('x');
-  const value = builder.reduce(name, 'reduce_max', x, [-1], true);
-  return [value, builder.argReduce(`${name}:1`, 'argmax', x, -1, true)];
+  const [x, k] = [call.value('x'), call.integer('k')];
+  const last = x.shape.length - 1;
+  if (!(k >= 1 && k <= MOST_TOP && k <= x.shape[last]))
+    throw call.wrong(
+      'k',
+      `1 to ${MOST_TOP}`,
+      `${k}; name the tensor that it reads in outputs and sort outside`,
+    );
+  const range = builder.constant(
+    Float32Array.from({ length: x.shape[last] }, (_, i) => i),
+    [x.shape[last]],
+  );
+  const taken = builder.constant(Float32Array.of(-LARGEST), []);
+  const values: Value[] = [];
+  const places: Value[] = [];
+  let rest = x;
+  for (let i = 0; i < k; i++) {
+    values.push(builder.reduce(`${name}/max/${i}`, 'reduce_max', rest, [-1], true));
+    places.push(builder.argReduce(`${name}/place/${i}`, 'argmax', rest, -1, true));
+    if (i === k - 1) break;
+    const isIt = builder.binary(`${name}/is/${i}`, 'equal', range, places[i]);
+    rest = builder.op(`${name}/rest/${i}`, 'where', [isIt, taken, rest], {}, {}, x.shape);
+  }
+  return [builder.concat(name, values, last), builder.concat(`${name}:1`, places, last)];
 }
 
 export const slicing: Converters = {

@@ -5,14 +5,13 @@ import type { Value } from '../values.js';
 import type { ForeignWeight } from '../weights.js';
 import { Call } from './call.js';
 import type { GraphNode } from './definitions.js';
+import { finite } from './finite.js';
 import type { OutputReference } from './graph-json.js';
 import type { GraphInput } from './inputs.js';
 import { converters, hintOf } from './table.js';
 
 /** What a node gave: its outputs, an output of a branch not taken being undefined; or nothing, because it or one before it is at fault. */
 type Outcome = (Value | undefined)[] | 'unknown';
-
-const LARGEST = 3.4028234663852886e38;
 
 export class Walk {
   readonly builder = new ForeignBuilder();
@@ -90,14 +89,6 @@ export class Walk {
       return 'unknown';
     }
   }
-}
-
-/** Infinities, as masks and pads before a maximum have them, become the largest numbers; ImportError for NaN. */
-function finite(data: ForeignWeight['data']): ForeignWeight['data'] {
-  if (!(data instanceof Float32Array) || data.every(Number.isFinite)) return data;
-  const nans = data.filter((value) => Number.isNaN(value)).length;
-  if (nans > 0) throw new ImportError('value', `expected numbers, got ${nans} NaN among ${data.length}`);
-  return data.map((value) => Math.min(Math.max(value, -LARGEST), LARGEST));
 }
 
 function isBranchNotTaken(outcome: Outcome | undefined): boolean {

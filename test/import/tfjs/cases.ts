@@ -532,6 +532,7 @@ export function slicingCases(r: Random): Case[] {
     single('GatherNd', [1, 4, 5], {}, { indices: { ...ints(0, 0, 0, 2), shape: [1, 2, 2] } }),
     ...[[1], [0, 2], [-1]].map((axes) => single('ReverseV2', [1, 3, 4], {}, { axis: ints(...axes) })),
     embedding(r),
+    parts('TopKV2', 2, { k: int(4) }, ['x', 'k'], { sorted: true }, [1, 3, 6]),
     parts('TopKV2', 2, { k: int(1) }, ['x', 'k'], { sorted: true }, [1, 6]),
   ];
 }
