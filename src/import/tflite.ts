@@ -3,7 +3,7 @@ import { elements, tensorOf, type Graph } from '../graph/index.js';
 import { ImportError, importErrors, type Fault } from './errors.js';
 import { ForeignBuilder } from './foreign-builder.js';
 import { hasText, type Importer, type ImportOptions } from './importer.js';
-import { NotSupported, OperatorCall } from './tflite/call.js';
+import { NotSupported, OperatorCall, type Spaced } from './tflite/call.js';
 import { realValues } from './tflite/data.js';
 import { keepQuantized } from './tflite/keep.js';
 import { readLabels } from './tflite/labels.js';
@@ -44,6 +44,7 @@ class Walk {
   readonly #builder = new ForeignBuilder();
   readonly #values = new Map<number, Value>();
   readonly #quantized = new Quantized();
+  readonly #spaced = new WeakMap<Value, Spaced>();
   readonly #faults: Fault[] = [];
 
   constructor(
@@ -111,7 +112,16 @@ class Walk {
     const inputs = operator.inputs.map((index) => (index === -1 ? undefined : this.#valueOf(index)));
     const tensors = operator.inputs.map((index) => (index === -1 ? undefined : this.model.tensors[index]));
     const name = nodeName(outputs[0]?.name ?? operator.code);
-    return new OperatorCall(this.#builder, operator, name, inputs, tensors, outputs, this.#quantized);
+    return new OperatorCall(
+      this.#builder,
+      operator,
+      name,
+      inputs,
+      tensors,
+      outputs,
+      this.#quantized,
+      this.#spaced,
+    );
   }
 
   #fault(node: string, op: string, hint: string): void {

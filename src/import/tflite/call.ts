@@ -12,6 +12,14 @@ export type Convert = (call: OperatorCall) => Value | Value[];
 /** A setting that no operator computes; the walk goes on and lists all of them. */
 export class NotSupported extends Error {}
 
+/** What SPACE_TO_BATCH_ND would do to an image: see spaced.ts. */
+export interface Spaced {
+  /** [rows, columns] */
+  block: number[];
+  /** [top, left, bottom, right] */
+  pads: number[];
+}
+
 export class OperatorCall {
   constructor(
     readonly builder: ForeignBuilder,
@@ -22,6 +30,7 @@ export class OperatorCall {
     readonly inputTensors: readonly (ForeignTensor | undefined)[],
     readonly outputTensors: readonly ForeignTensor[],
     readonly quantized: Quantized,
+    readonly spaced: WeakMap<Value, Spaced>,
   ) {}
 
   get code(): string {
@@ -30,10 +39,17 @@ export class OperatorCall {
 
   /** The input in place `index`; ImportError where it is left out. */
   readonly input = (index: number): Value => {
+    const value = this.spacedInput(index);
+    if (!this.spaced.has(value)) return value;
+    throw new NotSupported('between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND: expected convolutions alone');
+  };
+
+  /** An input that may be the batch of a SPACE_TO_BATCH_ND. */
+  spacedInput(index: number): Value {
     const value = this.inputs[index];
     if (value) return value;
     throw operatorError(this.operator, `inputs: expected one at ${index}, got ${this.inputs.length}`);
-  };
+  }
 
   /** A weight or another input that must be known at import. */
   constant(index: number, what: string): { shape: number[]; data: ConstantData } {

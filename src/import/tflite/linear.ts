@@ -3,6 +3,7 @@ import { elements, transposed } from '../../graph/index.js';
 import type { ConstantData, ForeignWeightData, Value } from '../values.js';
 import { fusedActivation } from './activation.js';
 import { NotSupported, type Convert, type OperatorCall } from './call.js';
+import { spacedGeometry, staySpaced } from './spaced.js';
 import { BATCH_MATMUL, CONV, DEPTHWISE, FULLY_CONNECTED, PADDINGS, TRANSPOSE_CONV } from './schema.js';
 
 /** Places of the fields that every window has. */
@@ -53,32 +54,33 @@ function samePads(length: number, size: number, stride: number, dilation: number
 
 /** Kernels are [O,KH,KW,C] in both worlds; fewer channels than the image has make groups. */
 const conv2d: Convert = (call) => {
-  const image = call.input(0);
+  const image = call.spacedInput(0);
   const kernel = kernelOf(call, 1, 4);
   const [, rows, columns, channels] = kernel.shape;
   const { own, after } = fusedActivation(call, CONV.activation);
   const groups = image.shape[3] / channels;
   const attributes = {
-    ...geometry(call, CONV, [rows, columns], image),
+    ...spacedGeometry(call, image, geometry(call, CONV, [rows, columns], image)),
     ...(groups > 1 && { groups }),
     activation: own,
   };
-  return after(call.builder.op(call.name, 'conv2d', [image], attributes, withBias(call, kernel, 2)));
+  const y = call.builder.op(call.name, 'conv2d', [image], attributes, withBias(call, kernel, 2));
+  return staySpaced(call, image, after(y));
 };
 
 /** [1,KH,KW,C*M] -> [C*M,KH,KW,1] */
 const depthwiseConv2d: Convert = (call) => {
-  const image = call.input(0);
+  const image = call.spacedInput(0);
   const foreign = kernelOf(call, 1, 4);
   const [, rows, columns, outputs] = foreign.shape;
   const data = transposed(foreign.data as Float32Array, [rows, columns, outputs], [2, 0, 1]);
   const kernel = { shape: [outputs, rows, columns, 1], data };
   call.quantized.sameScales(foreign.data, data);
   const { own, after } = fusedActivation(call, DEPTHWISE.activation);
-  const attributes = { ...geometry(call, DEPTHWISE, [rows, columns], image), activation: own };
-  return after(
-    call.builder.op(call.name, 'depthwise_conv2d', [image], attributes, withBias(call, kernel, 2)),
-  );
+  const window = spacedGeometry(call, image, geometry(call, DEPTHWISE, [rows, columns], image));
+  const attributes = { ...window, activation: own };
+  const y = call.builder.op(call.name, 'depthwise_conv2d', [image], attributes, withBias(call, kernel, 2));
+  return staySpaced(call, image, after(y));
 };
 
 /** Inputs: output shape, kernel [O,KH,KW,C], image, bias. */

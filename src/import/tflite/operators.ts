@@ -5,10 +5,21 @@ import { IMAGES } from './images.js';
 import { LAYOUT } from './layout.js';
 import { LINEAR } from './linear.js';
 import type { ForeignOperator } from './model.js';
+import { RECURRENT_LAYERS } from './recurrent.js';
 import { REDUCTIONS } from './reductions.js';
+import { batchToSpace, spaceToBatch } from './spaced.js';
 
 const OPERATORS: ReadonlyMap<string, Convert> = new Map(
-  Object.entries({ ...LINEAR, ...ELEMENTWISE, ...IMAGES, ...LAYOUT, ...REDUCTIONS }),
+  Object.entries({
+    ...LINEAR,
+    ...ELEMENTWISE,
+    ...IMAGES,
+    ...LAYOUT,
+    ...REDUCTIONS,
+    ...RECURRENT_LAYERS,
+    SPACE_TO_BATCH_ND: spaceToBatch,
+    BATCH_TO_SPACE_ND: batchToSpace,
+  }),
 );
 
 export function converterOf({ code, isCustom }: ForeignOperator): Convert | undefined {

@@ -435,7 +435,49 @@ const reductions: Case[] = [
   }),
 ];
 
-export const CASES: Case[] = [...convolutions, ...pools, ...elementwise, ...layout, ...images, ...reductions];
+function lstm(timeMajor: boolean): Case {
+  const gates = [0, 1, 2, 3];
+  const shape = timeMajor ? [4, 1, 3] : [1, 4, 3];
+  return {
+    name: `UNIDIRECTIONAL_SEQUENCE_LSTM${timeMajor ? ' time major' : ''}`,
+    code: 'UNIDIRECTIONAL_SEQUENCE_LSTM',
+    inputs: [
+      x(...shape),
+      ...gates.map((gate) => weights([5, 3], gate)),
+      ...gates.map((gate) => weights([5, 5], 10 + gate)),
+      null,
+      null,
+      null,
+      ...gates.map((gate) => weights([5], 20 + gate)),
+      null,
+      null,
+      { shape: [1, 5], isVariable: true },
+      { shape: [1, 5], isVariable: true },
+      null,
+      null,
+      null,
+      null,
+    ],
+    outputs: [x(...shape.with(2, 5))],
+    options: { 0: { int8: 4 }, 3: { int8: timeMajor ? 1 : 0 } },
+  };
+}
+
+const recurrent = [lstm(false), lstm(true)];
+
+export const CASES: Case[] = [
+  ...convolutions,
+  ...pools,
+  ...elementwise,
+  ...layout,
+  ...images,
+  ...reductions,
+  ...recurrent,
+];
+
+function isInput(tensor: TensorSpec | null): boolean {
+  return tensor !== null && !tensor.data && !tensor.isVariable;
+}
 
 /** The case's model: its tensors in the order inputs, outputs. */
 export function modelOf({ code, inputs, outputs, options }: Case): Uint8Array {
@@ -445,7 +487,7 @@ export function modelOf({ code, inputs, outputs, options }: Case): Uint8Array {
   return writeTflite({
     tensors,
     operators: [{ code, inputs: inputs.map(index), outputs: outputs.map(index), options }],
-    inputs: present.filter(({ data }) => !data).map(index),
+    inputs: present.filter((tensor) => isInput(tensor)).map(index),
     outputs: outputs.map(index),
   });
 }
@@ -458,7 +500,7 @@ export function valuesOf({ inputs, range = [-2, 2], whole = false }: Case): Floa
   const { next, int } = random(7);
   const grid = whole ? 1 : 64;
   return inputs
-    .filter((tensor) => tensor !== null && !tensor.data)
+    .filter((tensor) => isInput(tensor))
     .map((tensor) => {
       const { shape, type, scale, zeroPoint = [0] } = tensor!;
       const shift = type === 'UINT8' ? 128 : 0;
