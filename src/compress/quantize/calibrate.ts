@@ -13,7 +13,7 @@ import {
   type Dataset,
   type Preprocessing,
 } from '../../train/index.js';
-import { MinMaxObserver, PercentileObserver, type Observer, type Range } from './range.js';
+import { MeanObserver, MinMaxObserver, PercentileObserver, type Observer, type Range } from './range.js';
 
 export interface CalibrateOptions {
   calibration: 'minmax' | 'percentile';
@@ -37,18 +37,33 @@ export async function calibrate(
   options: CalibrateOptions,
 ): Promise<Map<string, Range>> {
   const observers = new Map<string, Observer>();
+  const means = meanObservers(graph);
   const observe = (name: string, values: Float32Array): void => {
     if (!observers.has(name)) observers.set(name, createObserver(options));
     observers.get(name)!.observe(values);
+    means.get(name)?.observe(values);
   };
   await runSamples(graph, data, options, observe);
-  const ranges = new Map([...observers].map(([name, observer]) => [name, observer.range()]));
+  const ranges = new Map(
+    Array.from(observers, ([name, observer]): [string, Range] => [
+      name,
+      { ...observer.range(), means: means.get(name)?.means() },
+    ]),
+  );
   if (isBytes(data.train.x))
-    ranges.set(graph.inputs[0], byteRange(options.preprocessing ?? data.preprocessing));
+    Object.assign(ranges.get(graph.inputs[0])!, byteRange(options.preprocessing ?? data.preprocessing));
   for (const [name, { min, max }] of ranges)
     if (!Number.isFinite(min) || !Number.isFinite(max))
       throw new RangeError(`calibration: expected finite values of '${name}', got ${min}..${max}`);
   return ranges;
+}
+
+/** Of what layers with kernels read. */
+function meanObservers(graph: Graph): Map<string, MeanObserver> {
+  const layers = graph.nodes.filter(({ weights }) => weights.kernel !== undefined);
+  return new Map(
+    layers.map(({ inputs: [name] }) => [name, new MeanObserver(graph.tensors.get(name)!.shape.at(-1)!)]),
+  );
 }
 
 function createObserver(options: CalibrateOptions): Observer {

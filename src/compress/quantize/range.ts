@@ -4,6 +4,8 @@ import type { Quantization } from '../../graph/index.js';
 export interface Range {
   min: number;
   max: number;
+  /** Mean of each channel (last axis), where layers read it: see `correctedBias`. */
+  means?: Float32Array;
 }
 
 /**
@@ -42,6 +44,29 @@ export class MinMaxObserver implements Observer {
 
   range(): Range {
     return { min: this.#min, max: this.#max };
+  }
+}
+
+/** Mean of each of the last axis' channels. */
+export class MeanObserver {
+  readonly #sums: Float64Array;
+  #pixels = 0;
+
+  constructor(channels: number) {
+    this.#sums = new Float64Array(channels);
+  }
+
+  observe(values: Float32Array): void {
+    const sums = this.#sums;
+    for (let i = 0, c = 0; i < values.length; i++) {
+      sums[c] += values[i];
+      if (++c === sums.length) c = 0;
+    }
+    this.#pixels += values.length / sums.length;
+  }
+
+  means(): Float32Array {
+    return Float32Array.from(this.#sums, (sum) => sum / this.#pixels);
   }
 }
 

@@ -4,6 +4,7 @@ import { accumulatorScale } from '../../ops/arithmetic.js';
 import { checkGraph } from '../../ops/check.js';
 import { getOp } from '../../ops/table.js';
 import { checkPatterns } from '../pattern.js';
+import { correctedBias } from './bias.js';
 import { nodeDomains, type Domain } from './domains.js';
 import { checkLimits } from './limits.js';
 import { quantizationFor, type Range } from './range.js';
@@ -36,9 +37,10 @@ export function quantizeGraph(
   const converter = new Converter(quantized, domains, ranges, options.activations?.bits);
   const kernels = new Map<string, QuantizedKernel>();
   for (const node of quantized.nodes.slice()) {
+    const means = ranges.get(node.inputs[0])?.means;
     converter.convertInputs(node);
     if (domains.get(node) === 'f32') continue;
-    if (node.weights.kernel !== undefined) quantizeWeights(quantized, node, kernels, options.weights);
+    if (node.weights.kernel !== undefined) quantizeWeights(quantized, node, kernels, options.weights, means);
     if (domains.get(node) === 'i8') converter.quantizeOutput(node);
   }
   quantized.outputs = quantized.outputs.map((name) => converter.asFloat(name));
@@ -125,6 +127,7 @@ function quantizeWeights(
   node: Node,
   kernels: Map<string, QuantizedKernel>,
   options: WeightOptions,
+  means: Float32Array | undefined,
 ): void {
   const { kernel, bias } = weightsOf(graph, node);
   const input = graph.tensors.get(node.inputs[0])!.quantization!;
@@ -137,7 +140,9 @@ function quantizeWeights(
   attach(graph, node, 'kernel', { ...kernel, dtype: 'i8', data });
   attach(graph, node, 'scale', vector(`${kernel.name}/scale`, 'f32', scale));
   if (bias === undefined) return;
-  const whole = Int32Array.from(bias.data, (b, o) => {
+  const real = bias.data as Float32Array;
+  const corrected = means ? correctedBias(real, kernel, done, means) : real;
+  const whole = Int32Array.from(corrected, (b, o) => {
     const unit = accumulatorScale(input.scale, scale[scale.length === 1 ? 0 : o]);
     return checkedBias(node, Math.round(b / unit));
   });
