@@ -11,6 +11,8 @@ export { qs8_vclamp } from './vclamp';
 export { f32_vunary } from './unary';
 export { f32_vbinary, f32_vwhere } from './binary';
 export { qs8_vbinary, x8_lookup } from './qs8-binary';
+export { f32_vlerp, f32_reduce, f32_arg, f32_layer_norm, f32_affine } from './f32-rows';
+export { f32_gemm_pack, f32_gemm } from './f32-gemm';
 export { f32_qs8_vcvt, qs8_f32_vcvt, qs8_f32_vcvt_pair } from './vcvt';
 export { qs8_maxpool, f32_maxpool, qs8_avgpool, f32_avgpool } from './pool';
 export { qs8_gavgpool, f32_gavgpool, qs8_gmaxpool, f32_gmaxpool } from './global-pool';

@@ -48,7 +48,7 @@ export function checkElementwise(node: Node): i32 {
   node.params = changetype<usize>(params);
   const op = node.operator;
   const y = outputOf(node);
-  if (checkBroadcast(node) || checkDTypes(node)) return Code.SHAPE;
+  if (checkBroadcast(node, 0) || checkDTypes(node)) return Code.SHAPE;
   if (op == Op.PRELU && checkSameShape(inputOf(node, 0), y)) return Code.SHAPE;
   if (readParameters(node, params)) return Code.ATTRIBUTE;
   if (y.dtype == DType.I8 && op != Op.LOOKUP && checkFactors(node, params)) return Code.OVERFLOW;
@@ -67,13 +67,13 @@ function sizeAt(x: Tensor, y: Tensor, d: u32): u32 {
   return axis < x.rank ? dimension(x, axis) : 1;
 }
 
-/** The output's shape is that of the inputs, each of which has an axis' size or 1. */
-export function checkBroadcast(node: Node): i32 {
+/** The output's shape, but for its last `rest` axes, is that of the inputs, each of which has an axis' size or 1. */
+export function checkBroadcast(node: Node, rest: u32): i32 {
   const y = outputOf(node);
   let rank: u32 = 0;
   for (let i: u32 = 0; i < node.inputs; ++i) rank = max(rank, inputOf(node, i).rank);
   if (checkSize(rank, y.rank)) return Code.SHAPE;
-  for (let d: u32 = 0; d < rank; ++d) {
+  for (let d: u32 = 0; d + rest < rank; ++d) {
     let most: u32 = 1;
     for (let i: u32 = 0; i < node.inputs; ++i) most = max(most, sizeAt(inputOf(node, i), y, d));
     if (checkSize(most, dimension(y, d))) return Code.SHAPE;
@@ -210,7 +210,7 @@ function prepareRows(node: Node): i32 {
 }
 
 /** Bytes from one number of `x` to the next along the output's axis `d`; 0 where x is stretched. */
-function stepAt(x: Tensor, y: Tensor, d: u32): i32 {
+export function stepAt(x: Tensor, y: Tensor, d: u32): i32 {
   if (sizeAt(x, y, d) == 1) return 0;
   return rowStep(x, d + x.rank - y.rank);
 }

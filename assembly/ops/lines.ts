@@ -12,11 +12,13 @@ import {
 import { Loop } from '../loops';
 import { DType, inputOf, Node, outputOf } from '../model';
 import { Elementwise } from './elementwise';
+import { runProducts } from './matmul';
 import { isElementwise, Op } from './names';
 
 export function runLine(node: Node, loop: Loop, y: usize, a: usize, b: usize, c: usize): void {
   const op = node.operator;
   const n = loop.count;
+  if (op == Op.MATMUL) return runProducts(node, loop, y, a, b);
   if (!isElementwise(op)) {
     x_copy(loop.y, n, a, loop.a, y);
     return;

@@ -126,6 +126,19 @@ export function weightOf(node: Node, role: string): Weight | null {
   return null;
 }
 
+/** The node's weight of that role, a vector of `size`: its address; 0 where it is absent, with an error where it is `required` or another. */
+export function vectorOf(node: Node, role: string, dtype: DType, size: u32, required: bool): usize {
+  const weight = weightOf(node, role);
+  if (!weight) {
+    if (required) fail(Code.ROLE, 1, 0);
+    return 0;
+  }
+  expect(Code.DTYPE, dtype, weight.dtype);
+  expect(Code.RANK, 1, weight.rank);
+  checkSize(size, weight.outputs);
+  return changetype<usize>(weight);
+}
+
 /** Refuses a node with attributes or weights that its operator never asked for, or with one of them twice. */
 export function checkAllUsed(node: Node): i32 {
   if (node.usedAttributes != node.attributes)

@@ -3,7 +3,7 @@ import { isVector } from '../arena';
 import { Code, fail } from '../error';
 import { runLoops } from '../loops';
 import { inputOf, model, Node, Text } from '../model';
-import { closePlaces, isInPlace, openPlaces, turnTo } from '../places';
+import { closePlaces, isInPlace, needPlaces, openPlaces, turnTo } from '../places';
 import { wordIndex } from '../text';
 import { checkAdd, runAdd } from './add';
 import { checkAvgPool } from './avg_pool2d';
@@ -27,10 +27,22 @@ import {
   runPad,
   runView,
 } from './moves';
+import { checkMatmul, prepareMatmul } from './matmul';
 import { isElementwise, names, Op } from './names';
 import { preparePool, runPool } from './pool';
+import { checkRecurrent, prepareRecurrent, runRecurrent } from './recurrent';
+import { checkLayerNorm, checkReduce, prepareLayerNorm, runLayerNorm, runReduce } from './reduce';
 import { checkQuantize, prepareQuantize, runQuantize, splitsQuantize } from './quantize';
 import { checkReshape, prepareReshape, runReshape } from './reshape';
+import {
+  checkGather,
+  checkGatherNd,
+  checkInterpolate,
+  prepareInterpolate,
+  runGather,
+  runGatherNd,
+  runInterpolate,
+} from './take';
 import { checkSoftmax, prepareSoftmax, runSoftmax, runSoftmaxImage } from './softmax';
 
 /** Number of the operator of that name; -1, with the error recorded, where there is none, or none in this build. */
@@ -91,6 +103,28 @@ function checkFull(node: Node): i32 {
       return checkView(node);
     case Op.PAD:
       return checkPad(node);
+    case Op.GATHER:
+      return checkGather(node);
+    case Op.GATHER_ND:
+      return checkGatherNd(node);
+    case Op.INTERPOLATE:
+      return checkInterpolate(node);
+    case Op.MATMUL:
+      return checkMatmul(node);
+    case Op.LAYER_NORM:
+      return checkLayerNorm(node);
+    case Op.LSTM:
+    case Op.GRU:
+    case Op.SIMPLE_RNN:
+      return checkRecurrent(node);
+    case Op.ARGMAX:
+    case Op.ARGMIN:
+    case Op.REDUCE_SUM:
+    case Op.REDUCE_MEAN:
+    case Op.REDUCE_PROD:
+    case Op.REDUCE_MAX:
+    case Op.REDUCE_MIN:
+      return checkReduce(node);
     default:
       return checkElementwise(node);
   }
@@ -135,6 +169,26 @@ function prepareFull(node: Node): i32 {
       return prepareView(node);
     case Op.PAD:
       return preparePad(node);
+    case Op.INTERPOLATE:
+      return prepareInterpolate(node);
+    case Op.MATMUL:
+      return prepareMatmul(node);
+    case Op.LAYER_NORM:
+      return prepareLayerNorm(node);
+    case Op.LSTM:
+    case Op.GRU:
+    case Op.SIMPLE_RNN:
+      return prepareRecurrent(node);
+    case Op.GATHER:
+    case Op.GATHER_ND:
+    case Op.ARGMAX:
+    case Op.ARGMIN:
+    case Op.REDUCE_SUM:
+    case Op.REDUCE_MEAN:
+    case Op.REDUCE_PROD:
+    case Op.REDUCE_MAX:
+    case Op.REDUCE_MIN:
+      return needPlaces(node, false, 0);
     default:
       return prepareElementwise(node);
   }
@@ -198,6 +252,26 @@ function runImage(node: Node): void {
       return runView(node);
     case Op.PAD:
       return runPad(node);
+    case Op.GATHER:
+      return runGather(node);
+    case Op.GATHER_ND:
+      return runGatherNd(node);
+    case Op.INTERPOLATE:
+      return runInterpolate(node);
+    case Op.LAYER_NORM:
+      return runLayerNorm(node);
+    case Op.LSTM:
+    case Op.GRU:
+    case Op.SIMPLE_RNN:
+      return runRecurrent(node);
+    case Op.ARGMAX:
+    case Op.ARGMIN:
+    case Op.REDUCE_SUM:
+    case Op.REDUCE_MEAN:
+    case Op.REDUCE_PROD:
+    case Op.REDUCE_MAX:
+    case Op.REDUCE_MIN:
+      return runReduce(node);
     case Op.SOFTMAX:
       return runSoftmaxImage(node);
     default:
