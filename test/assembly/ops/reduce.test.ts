@@ -1,6 +1,6 @@
 /** reduce_*, argmax, argmin, layer_norm. */
 import t from 'tap';
-import { elements } from '../../../src/graph/graph.js';
+import { elements, type Weight } from '../../../src/graph/graph.js';
 import { runReference } from '../../../src/reference/run.js';
 import { random } from '../../helpers/random.js';
 import { compareWithReference } from '../compare.js';
@@ -66,7 +66,7 @@ t.test('layer_norm', async (t) => {
   const r = random();
   for (const shape of [[1], [7], [3, 16], [5, 2, 9], [2, 2, 64]]) {
     const n = shape.at(-1)!;
-    const vector = (): ReturnType<typeof plainWeight> =>
+    const vector = (): Weight =>
       plainWeight(
         [n],
         Float32Array.from({ length: n }, () => r.normal()),
