@@ -71,12 +71,13 @@ t.test('layer_norm', async (t) => {
         [n],
         Float32Array.from({ length: n }, () => r.normal()),
       );
-    for (const weights of [
+    const some: Record<string, Weight>[] = [
       {},
       { gamma: vector() },
       { beta: vector() },
       { gamma: vector(), beta: vector() },
-    ]) {
+    ];
+    for (const weights of some) {
       const x = tensor('x', shape, 'f32', r);
       const attributes = { epsilon: Math.fround(1e-5) };
       const graph = graphOf([x], [{ name: 'y', op: 'layer_norm', inputs: ['x'], attributes, weights }]);
