@@ -117,6 +117,7 @@ export const rnn: LayerSpec = {
   convert(call) {
     const { settings } = call.config;
     const cells = cellsOf(settings);
+    const isTfjsStack = call.dialect === 'tfjs' && cells.length > 1;
     return cells.reduce((inputs, { class_name: kind, config }, i) => {
       const isLast = i === cells.length - 1;
       const layer = { class_name: CELLS.get(kind)!, config: { ...settings, ...config } };

@@ -237,6 +237,12 @@ const CASES: Record<string, Case> = {
     shape: [3, 4, 2],
     expected: (x) => tf.image.resizeBilinear(x as tf.Tensor4D, [6, 8], false, true),
   },
+  'Resizing, bilinear': {
+    layer: 'Resizing',
+    config: { height: 5, width: 3 },
+    shape: [4, 6, 2],
+    expected: (x) => tf.image.resizeBilinear(x as tf.Tensor4D, [5, 3], false, true),
+  },
   'Resizing, nearest': {
     layer: 'Resizing',
     config: { height: 5, width: 3, interpolation: 'nearest' },
