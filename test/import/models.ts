@@ -19,6 +19,11 @@ export function randomize(model: tf.LayersModel, r: Random): tf.LayersModel {
   return model;
 }
 
+/** The layer called on symbolic tensors. */
+export function apply(layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]): tf.SymbolicTensor {
+  return layer.apply(x) as tf.SymbolicTensor;
+}
+
 /** What `model.save` would write. */
 export async function artifactsOf(model: tf.LayersModel): Promise<tf.io.ModelArtifacts> {
   let saved: tf.io.ModelArtifacts | undefined;

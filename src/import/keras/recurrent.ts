@@ -121,7 +121,7 @@ export const rnn: LayerSpec = {
     return cells.reduce((inputs, { class_name: kind, config }, i) => {
       const isLast = i === cells.length - 1;
       const layer = { class_name: CELLS.get(kind)!, config: { ...settings, ...config } };
-      const name = String(config.name ?? `cell_${i}`);
+      const name = isTfjsStack ? `RNNCell_${i}` : cellName(config, i);
       return call.context.inner(layer, name, inputs.slice(0, 1), isLast ? {} : { return_sequences: true });
     }, call.inputs);
   },

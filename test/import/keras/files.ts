@@ -161,15 +161,23 @@ function modelConfig(config: any): object {
     });
     return { ...keras3(layer), name: layer.name ?? layer.config.name, inbound_nodes: nodes };
   });
-  const alone = (references: any): unknown => (references?.length === 1 ? references[0] : references);
   return {
     name: config.name,
     layers,
     ...(config.input_layers && {
-      input_layers: alone(config.input_layers),
-      output_layers: alone(config.output_layers),
+      input_layers: alone(config.input_layers, callOf),
+      output_layers: alone(config.output_layers, callOf),
     }),
   };
+}
+
+/** References, of which Keras 3 writes a single one without its list. */
+function alone(
+  references: [string, number, number][],
+  callOf: (name: string, call: number) => number,
+): unknown {
+  const own = references.map(([name, call, output]) => [name, callOf(name, call), output]);
+  return own.length === 1 ? own[0] : own;
 }
 
 function layerConfig(config: any): object {
