@@ -9,7 +9,7 @@ import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
 import { fileMetadata } from './metadata.js';
 import { shortenNames } from './names.js';
 import type { CompressProgress, Phase } from './progress.js';
-import { calibrate, quantizeGraph } from './quantize/index.js';
+import { calibrate, quantizeGraph, splitPrelu } from './quantize/index.js';
 import { parseRecipe, recipeHash, type Recipe } from './recipe.js';
 import { Recovery } from './recover.js';
 import { baselineReport, layerReports, totalSparsity, type CompressReport } from './report.js';
@@ -118,6 +118,7 @@ class Run {
   async #quantize(folded: Graph): Promise<Graph> {
     const { quantize, preprocessing, seed } = this.#recipe;
     if (!quantize) return folded;
+    splitPrelu(folded);
     const { data, signal } = this.#options;
     const onProgress = this.#reporter('calibrate');
     const ranges = await calibrate(folded, data, {

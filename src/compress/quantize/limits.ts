@@ -10,7 +10,7 @@ import { checkSums } from '../../ops/linear.js';
 export function checkLimits(graph: Graph): void {
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((name) => graph.tensors.get(name)!);
-    if (inputs[0].quantization === undefined) continue;
+    if (inputs[0]?.quantization === undefined) continue;
     try {
       checkNode(graph, node);
     } catch (cause) {
@@ -21,7 +21,7 @@ export function checkLimits(graph: Graph): void {
 }
 
 function checkNode(graph: Graph, node: Node): void {
-  const scales = node.inputs.map((name) => graph.tensors.get(name)!.quantization!.scale);
+  const scales = node.inputs.map((name) => graph.tensors.get(name)!.quantization?.scale ?? 0);
   const output = graph.tensors.get(node.outputs[0])!.quantization;
   const { kernel, bias, scale } = weightsOf(graph, node);
   if (kernel !== undefined) {
@@ -37,7 +37,9 @@ function checkNode(graph: Graph, node: Node): void {
 
 /** Greatest magnitude, in quanta of the output, that reaches `round`. */
 function largestResult(graph: Graph, node: Node, scales: number[], output: number): number {
-  if (node.op === 'add') return 255 * (rescaleFactor(scales[0], output) + rescaleFactor(scales[1], output));
+  if (node.op === 'add' || node.op === 'sub')
+    return 255 * (rescaleFactor(scales[0], output) + rescaleFactor(scales[1], output));
+  if (node.op === 'mul') return 255 * 255 * requantizeFactor(scales[0], scales[1], output);
   const pixels = averagedPixels(graph, node);
   return pixels === undefined ? 0 : 255 * pixels * averageFactor(scales[0], output, pixels);
 }

@@ -1,13 +1,27 @@
-import { cloneGraph, insertAfter, removeUnused, setWeight, uniqueName } from '../../graph/index.js';
-import { weightsOf, type Graph, type Node, type Tensor, type Weight } from '../../graph/index.js';
-import { accumulatorScale } from '../../ops/arithmetic.js';
+import {
+  copyGraph,
+  GraphIndex,
+  insertAfter,
+  removeUnused,
+  setWeight,
+  uniqueName,
+  weightsOf,
+  type Graph,
+  type Node,
+  type Quantization,
+  type Tensor,
+  type Weight,
+} from '../../graph/index.js';
+import { accumulatorScale, quantizeValue } from '../../ops/arithmetic.js';
 import { checkGraph } from '../../ops/check.js';
-import { getOp } from '../../ops/table.js';
 import { checkPatterns } from '../pattern.js';
 import { correctedBias } from './bias.js';
 import { nodeDomains, type Domain } from './domains.js';
+import { functionOf, int8Inputs } from './forms.js';
 import { checkLimits } from './limits.js';
-import { quantizationFor, type Range } from './range.js';
+import { lookupTable } from './lookup.js';
+import type { Range } from './range.js';
+import { Scales } from './scales.js';
 import { quantizeKernel, type QuantizedKernel, type WeightOptions } from './weights.js';
 
 export interface QuantizeOptions {
@@ -32,16 +46,22 @@ export function quantizeGraph(
 ): Graph {
   const names = graph.nodes.map(({ name }) => name);
   checkPatterns('quantize.float', options.float, names);
-  const quantized = cloneGraph(graph);
-  const domains = nodeDomains(quantized, options.float);
-  const converter = new Converter(quantized, domains, ranges, options.activations?.bits);
+  const quantized = copyGraph(graph);
+  const index = new GraphIndex(quantized);
+  const domains = nodeDomains(index, options.float);
+  const scales = new Scales(index, domains, ranges, options.activations?.bits ?? 8);
+  const functions = new Map(quantized.nodes.map((node) => [node, functionOf(index, node)]));
+  const converter = new Converter(quantized, domains, scales);
   const kernels = new Map<string, QuantizedKernel>();
   for (const node of quantized.nodes.slice()) {
     const means = ranges.get(node.inputs[0])?.means;
+    const one = domains.get(node) === 'i8' ? functions.get(node) : undefined;
+    if (one) node.inputs = [one.x];
     converter.convertInputs(node);
     if (domains.get(node) === 'f32') continue;
     if (node.weights.kernel !== undefined) quantizeWeights(quantized, node, kernels, options.weights, means);
     if (domains.get(node) === 'i8') converter.quantizeOutput(node);
+    if (one) becomeLookup(quantized, node, one.f);
   }
   quantized.outputs = quantized.outputs.map((name) => converter.asFloat(name));
   removeUnused(quantized);
@@ -50,38 +70,35 @@ export function quantizeGraph(
   return quantized;
 }
 
-/** Inserts `quantize` and `dequantize`, one each for a tensor at most. */
+/** Inserts `quantize` and `dequantize`, one each for a tensor and scale at most. */
 class Converter {
   readonly #graph: Graph;
   readonly #domains: ReadonlyMap<Node, Domain>;
-  readonly #ranges: ReadonlyMap<string, Range>;
-  readonly #bits: number;
+  readonly #scales: Scales;
   readonly #converted = new Map<string, string>();
+  /** Constants by the name of their output: they are read as they are needed. */
+  readonly #constants: ReadonlyMap<string, Node>;
 
-  constructor(
-    graph: Graph,
-    domains: ReadonlyMap<Node, Domain>,
-    ranges: ReadonlyMap<string, Range>,
-    bits = 8,
-  ) {
-    this.#bits = bits;
+  constructor(graph: Graph, domains: ReadonlyMap<Node, Domain>, scales: Scales) {
     this.#graph = graph;
     this.#domains = domains;
-    this.#ranges = ranges;
+    this.#scales = scales;
+    const constants = graph.nodes.filter(({ op }) => op === 'constant');
+    this.#constants = new Map(constants.map((node) => [node.outputs[0], node]));
   }
 
   convertInputs(node: Node): void {
-    const int8 = this.#domains.get(node) !== 'f32';
-    node.inputs = node.inputs.map((name) => (int8 ? this.#asInt8(name) : this.asFloat(name)));
+    const int8 = new Set(this.#domains.get(node) === 'f32' ? [] : int8Inputs(node));
+    const scaleOf = (name: string): Quantization => this.#scales.ofInput(node, name);
+    node.inputs = node.inputs.map((name) =>
+      int8.has(name) ? this.#asInt8(name, scaleOf) : this.asFloat(name),
+    );
   }
 
   quantizeOutput(node: Node): void {
     const output = this.#graph.tensors.get(node.outputs[0])!;
-    const input = this.#graph.tensors.get(node.inputs[0])!;
     output.dtype = 'i8';
-    output.quantization = getOp(node.op).keepsQuantization
-      ? { ...input.quantization! }
-      : quantizationFor(this.#rangeOf(output.name), this.#bits);
+    output.quantization = this.#scales.ofOutput(node);
   }
 
   asFloat(name: string): string {
@@ -90,32 +107,55 @@ class Converter {
     return this.#convert(tensor, 'dequantize', { name: `${name}/f32`, shape: tensor.shape, dtype: 'f32' });
   }
 
-  #asInt8(name: string): string {
+  #asInt8(name: string, scaleOf: (name: string) => Quantization): string {
     const tensor = this.#graph.tensors.get(name)!;
     if (tensor.dtype === 'i8') return name;
-    const quantization = quantizationFor(this.#rangeOf(name), this.#bits);
-    return this.#convert(tensor, 'quantize', {
-      name: `${name}/i8`,
-      shape: tensor.shape,
-      dtype: 'i8',
-      quantization,
-    });
+    const quantization = scaleOf(name);
+    const wanted: Tensor = { name: `${name}/i8`, shape: tensor.shape, dtype: 'i8', quantization };
+    const constant = this.#constants.get(name);
+    return constant ? this.#int8Constant(constant, wanted) : this.#convert(tensor, 'quantize', wanted);
   }
 
   #convert(tensor: Tensor, op: 'quantize' | 'dequantize', wanted: Tensor): string {
-    const done = this.#converted.get(tensor.name);
-    if (done !== undefined) return done;
-    const output = { ...wanted, name: uniqueName(this.#graph.tensors, wanted.name) };
-    insertAfter(this.#graph, tensor.name, { op, name: output.name, output, readers: [] });
-    this.#converted.set(tensor.name, output.name);
-    return output.name;
+    return this.#once(tensor.name, wanted, (output) => {
+      insertAfter(this.#graph, tensor.name, { op, name: output.name, output, readers: [] });
+    });
   }
 
-  #rangeOf(name: string): Range {
-    const range = this.#ranges.get(name);
-    if (range === undefined) throw new RangeError(`ranges: expected one of tensor '${name}', got none`);
-    return range;
+  #int8Constant(constant: Node, wanted: Tensor): string {
+    return this.#once(constant.outputs[0], wanted, (output) => {
+      const { shape, data } = this.#graph.weights.get(constant.weights.value)!;
+      const node: Node = { ...constant, name: output.name, outputs: [output.name], weights: {} };
+      const values = Int8Array.from(data, (value) => quantizeValue(value, output.quantization!));
+      const name = uniqueName(this.#graph.weights, `${output.name}/value`);
+      setWeight(this.#graph, node, 'value', { name, shape, dtype: 'i8', data: values, block: [1, 1] });
+      this.#graph.tensors.set(output.name, output);
+      this.#graph.nodes.splice(this.#graph.nodes.indexOf(constant) + 1, 0, node);
+    });
   }
+
+  /** `make`s the tensor that `from` is converted to, unless there is one. */
+  #once(from: string, wanted: Tensor, make: (output: Tensor) => void): string {
+    const { scale, zeroPoint } = wanted.quantization ?? {};
+    const key = `${from} ${wanted.dtype} ${scale} ${zeroPoint}`;
+    const done = this.#converted.get(key);
+    if (done !== undefined) return done;
+    const output = { ...wanted, name: uniqueName(this.#graph.tensors, wanted.name) };
+    make(output);
+    this.#converted.set(key, output.name);
+    return output.name;
+  }
+}
+
+/** The int8 node becomes the table of `f`. */
+function becomeLookup(graph: Graph, node: Node, f: (x: number) => number): void {
+  const [input, output] = [node.inputs[0], node.outputs[0]].map(
+    (name) => graph.tensors.get(name)!.quantization!,
+  );
+  const data = lookupTable(f, input, output);
+  const name = uniqueName(graph.weights, `${node.name}/table`);
+  Object.assign(node, { op: 'lookup', attributes: {}, weights: {} });
+  setWeight(graph, node, 'table', { name, shape: [data.length], dtype: 'i8', data, block: [1, 1] });
 }
 
 /** Biases stay below it, so that there is room for the sum. */

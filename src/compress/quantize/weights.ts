@@ -1,4 +1,5 @@
 import { elements } from '../../graph/index.js';
+import { roundHalfEven } from './lookup.js';
 
 /** Least normal number of IEEE half precision. */
 const F16_NORMAL = 2 ** -14;
@@ -60,9 +61,4 @@ function greatest(values: Float32Array): number {
   let most = 0;
   for (const value of values) most = Math.max(most, Math.abs(value));
   return most;
-}
-
-function roundHalfEven(x: number): number {
-  const whole = Math.round(x);
-  return whole - x === 0.5 && whole % 2 !== 0 ? whole - 1 : whole;
 }
