@@ -20,7 +20,8 @@ export interface Tensor {
 
 /**
  * A constant. Convolution kernels are `[outputs, rows, columns, inputs]`, depthwise kernels
- * `[outputs, rows, columns, 1]`, dense kernels `[outputs, inputs]`, everything else `[outputs]`.
+ * `[outputs, rows, columns, 1]`, dense kernels `[outputs, inputs]`, recurrent ones `[gates * units, inputs]`, a constant's
+ * value what its output is, everything else `[outputs]`.
  */
 export interface Weight {
   name: string;

@@ -108,12 +108,14 @@ export const unary: OpSpec[] = Object.entries(UNARY).map(([name, { attributes, t
 }));
 
 /**
- * The function of a unary operator, in double precision, for an f32 input or a lookup table; undefined for an operator of
- * another kind.
+ * The function of a unary operator, in double precision, for an f32 input or a lookup table.
  * @param attributes with defaults filled in
- * @throws RangeError for an attribute that is not what the operator takes
+ * @throws RangeError for an operator of another kind, or an attribute that is not what it takes
  */
 export function unaryFunction(op: string, attributes: Attributes): (x: number) => number {
+  if (!Object.hasOwn(UNARY, op)) {
+    throw new RangeError(`op: expected one of ${Object.keys(UNARY).join(', ')}, got '${op}'`);
+  }
   const { f, attributes: known = {} } = UNARY[op];
   if (op === 'gelu') oneOf(attributes, 'approximate', APPROXIMATIONS);
   else Object.keys(known).forEach((key) => f32Of(attributes, key));

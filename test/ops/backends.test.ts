@@ -3,7 +3,7 @@ import t from 'tap';
 import { ops } from '../../src/ops/table.js';
 import { selectBackend } from '../../src/train/index.js';
 import { random, SEED } from '../helpers/random.js';
-import { checkGradient, compareForwards } from './families.js';
+import { apart, checkGradient, compareForwards } from './families.js';
 import { graphOf, inputsOf, type Case } from './helpers.js';
 
 t.before(() => selectBackend({ prefer: 'wasm' }));
@@ -85,7 +85,7 @@ for (const [op, spec] of ops) {
     const inputs = Array.from({ length: typeof spec.inputs === 'number' ? spec.inputs : 2 }, () => [2, 3]);
     const graph = graphOf({ op, inputs, ...SPECS[op] }, r);
     // In 0.3 to 0.9, each its own: every function is defined and smooth there.
-    const values = inputsOf(graph, r).map((x) => Float32Array.from(x, () => 0.3 + 0.6 * r.next()));
+    const values = apart(r, inputsOf(graph, r) as Float32Array[], 0.3, 0.9);
     compareForwards(graph, values, (y) => 2 ** -18 * Math.max(1, Math.abs(y)));
     if (!STEPS.includes(op)) checkGradient(graph, values, r);
   });

@@ -26,6 +26,16 @@ export function compareForwards(
   return want;
 }
 
+/**
+ * As many numbers, evenly spaced in (lo, hi), in a random order: no two are near enough for the small steps of
+ * `checkGradient` to change which is greater.
+ */
+export function apart(r: Random, inputs: Float32Array[], lo: number, hi: number): Float32Array[] {
+  const count = inputs.reduce((sum, { length }) => sum + length, 0);
+  const numbers = Array.from({ length: count }, (_, i) => lo + ((i + 0.5) / count) * (hi - lo));
+  return inputs.map((x) => x.map(() => numbers.splice(r.int(0, numbers.length - 1), 1)[0]));
+}
+
 /** `2^-20 * max(1, |y|)`, FORMAT.md's bound of functions. */
 export function functionBound(y: number): number {
   return 2 ** -20 * Math.max(1, Math.abs(y));

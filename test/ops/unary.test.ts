@@ -358,6 +358,7 @@ t.test('attributes', async (t) => {
     t.throws(() => graphOf({ op, inputs: [[2]], attributes }), { name: 'RangeError', message });
   };
   refused('elu', {}, /alpha is missing/);
+  t.throws(() => unaryFunction('relu', {}), { message: /^op: expected one of leaky_relu, .*, got 'relu'$/ });
   refused('clip', { max: 1e39 }, /max: expected a finite f32, got 1e\+39/);
   refused('gelu', { approximate: 'no' }, /approximate: expected none, tanh, got no/);
   t.equal(
