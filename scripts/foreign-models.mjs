@@ -45,9 +45,10 @@ function verdict(result) {
   return result.worst === undefined ? result.error.split('\n')[0].slice(0, 120) : 'differs';
 }
 
+const number = (value) => (value === undefined ? '' : value.toLocaleString('en-US'));
+
 function row({ set, name, ...result }) {
   const measured = result.part ?? result;
-  const number = (value) => (value === undefined ? '' : value.toLocaleString('en-US'));
   const worst = measured.worst === undefined ? '' : measured.worst.toExponential(1);
   const cells = [
     set,

@@ -64,11 +64,11 @@ function einsum(call: Call): Value {
     );
   const size = new Map([...left].map((letter, axis) => [letter, a.shape[axis]]));
   [...right].forEach((letter, axis) => size.set(letter, b.shape[axis]));
-  const only = (text: string, test: (letter: string) => boolean): string[] => [...text].filter(test);
-  const batch = only(left, (letter) => right.includes(letter) && target.includes(letter));
-  const shared = only(left, (letter) => right.includes(letter) && !target.includes(letter));
-  const rows = only(left, (letter) => !right.includes(letter));
-  const columns = only(right, (letter) => !left.includes(letter));
+  const both = [...left].filter((letter) => right.includes(letter));
+  const batch = both.filter((letter) => target.includes(letter));
+  const shared = both.filter((letter) => !target.includes(letter));
+  const rows = [...left].filter((letter) => !right.includes(letter));
+  const columns = [...right].filter((letter) => !left.includes(letter));
   const sizes = (letters: string[]): number[] => letters.map((letter) => size.get(letter)!);
   const count = (letters: string[]): number => elements(sizes(letters));
   const arranged = (x: Value, text: string, order: string[], shape: number[]): Value => {

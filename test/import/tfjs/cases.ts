@@ -443,39 +443,43 @@ function dynamicReshape(): Case {
   };
 }
 
-export function slicingCases(r: Random): Case[] {
-  const parts = (
-    op: string,
-    count: number,
-    constants: Record<string, Constant>,
-    input: string[],
-    attr: Attributes,
-    shape: number[],
-  ): Case => ({
-    name: `${op} [${shape}] ${JSON.stringify(attr)} ${Object.values(constants)
-      .map(({ data }) => `(${data})`)
-      .join(' ')}`,
+/** A node of several outputs, each read by another node. */
+function parts(
+  op: string,
+  count: number,
+  constants: Record<string, Constant>,
+  input: string[],
+  attr: Attributes,
+  shape: number[],
+): Case {
+  const lists = Object.values(constants).map(({ data }) => `(${data})`);
+  const readers = Array.from({ length: count }, (_, i) => {
+    return { name: `y${i}`, op: 'Neg', input: [i === 0 ? 'parts' : `parts:${i}`] };
+  });
+  return {
+    name: `${op} [${shape}] ${JSON.stringify(attr)} ${lists.join(' ')}`,
     inputs: { x: shape },
     constants,
-    nodes: [
-      { name: 'parts', op, input, attr },
-      ...Array.from({ length: count }, (_, i) => ({
-        name: `y${i}`,
-        op: 'Neg',
-        input: [i === 0 ? 'parts' : `parts:${i}`],
-      })),
-    ],
-  });
-  const joined = (op: string, axis: number, shapes: number[][]): Case => ({
+    nodes: [{ name: 'parts', op, input, attr }, ...readers],
+  };
+}
+
+/** Pack has its axis as an attribute, ConcatV2 as its last input. */
+function joined(op: string, axis: number, shapes: number[][]): Case {
+  const names = shapes.map((_, i) => `x${i}`);
+  const node =
+    op === 'Pack'
+      ? { name: 'y', op, input: names, attr: { axis } }
+      : { name: 'y', op, input: [...names, 'axis'], attr: { N: shapes.length } };
+  return {
     name: `${op} of ${shapes.map((shape) => `[${shape}]`).join(' ')} on axis ${axis}`,
     inputs: Object.fromEntries(shapes.map((shape, i) => [`x${i}`, shape])),
     constants: { axis: int(axis) },
-    nodes: [
-      op === 'Pack'
-        ? { name: 'y', op, input: shapes.map((_, i) => `x${i}`), attr: { axis } }
-        : { name: 'y', op, input: [...shapes.map((_, i) => `x${i}`), 'axis'], attr: { N: shapes.length } },
-    ],
-  });
+    nodes: [node],
+  };
+}
+
+export function slicingCases(r: Random): Case[] {
   return [
     single('Slice', [1, 5, 6], {}, { begin: ints(0, 1, 2), size: ints(1, -1, 3) }),
     single('Slice', [5, 6], {}, { begin: ints(2, 1), size: ints(2, -1) }),
