@@ -108,7 +108,8 @@ function planAxis(
     length: from - first + after - (last - first),
     taps: (last - first) / apart + 1,
     dilation: apart,
-    before: -first,
+    // not -first: an i32 attribute cannot hold -0
+    before: 0 - first,
     after,
     tapAt: (phase, t) => {
       const reach = phase + pad - stride * (first + t * apart);
