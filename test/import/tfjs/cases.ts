@@ -467,7 +467,7 @@ function parts(
 /** Pack has its axis as an attribute, ConcatV2 as its last input. */
 function joined(op: string, axis: number, shapes: number[][]): Case {
   const names = shapes.map((_, i) => `x${i}`);
-  const node =
+  const node: SmallNode =
     op === 'Pack'
       ? { name: 'y', op, input: names, attr: { axis } }
       : { name: 'y', op, input: [...names, 'axis'], attr: { N: shapes.length } };
