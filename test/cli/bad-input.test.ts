@@ -134,6 +134,24 @@ t.test('broken foreign models', async (t) => {
   t.same(readdirSync(outputs), [], 'no output, whole or partial');
 });
 
+t.test('inspect lists all that is not supported at once', async (t) => {
+  const odd = ['first', 'second'].map((name) => ({ class_name: 'Mystery', config: { name } }));
+  const path = writeModel(inDir('mystery'), { layers: [...LAYERS.slice(0, 2), ...odd, ...LAYERS.slice(2)] });
+  await refuses(
+    t,
+    ['inspect', path],
+    1,
+    /2 nodes of 1 kinds are not supported:\n.*\n.*\nMystery +first .*\nMystery +second /,
+  );
+  const { code, stdout } = await lopper('inspect', path, '--json');
+  t.equal(code, 1);
+  const { unsupported } = JSON.parse(stdout) as { unsupported: { node: string; op: string; hint: string }[] };
+  t.same(
+    unsupported.map(({ node, op }) => `${node} ${op}`),
+    ['first Mystery', 'second Mystery'],
+  );
+});
+
 t.test('recipes and data', async (t) => {
   const withRecipe = (text: string): string[] => {
     writeFileSync(inDir('other.json'), text);

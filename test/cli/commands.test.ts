@@ -69,6 +69,7 @@ t.test('compress, inspect, eval, run, bench', async (t) => {
     const dense = json((await lopper('inspect', model, '--json')).stdout);
     t.match(dense, { params: 188, kept: 188, sparsity: 0, dense_f32_bytes: 4 * 188 });
     t.equal(dense.file_bytes, statSync(model).size + 4 * 188);
+    t.match(dense, { format: 'tfjs layers-model', dtype: 'float32' });
     const { code, stdout } = await lopper('inspect', out);
     t.equal(code, 0);
     t.match(stdout, /scores +dense +4 +148/);
