@@ -150,9 +150,15 @@ function decoded(tensor: OnnxTensor, where: string, raw: Uint8Array | undefined)
   const shape = checkedDims(tensor.dims, where);
   const length = shape.reduce((a, b) => a * b, 1);
   const data = raw ? fromBytes(raw, type, length, where) : fromNumbers(tensor.numbers, type, length, where);
-  if (type.kind === 'float' && data.some(Number.isNaN))
+  if (type.kind === 'float' && hasNaN(data))
     throw new ImportError('value', `${where}: expected numbers, got NaN among its ${length} elements`);
   return { shape, data, kind: type.kind };
+}
+
+/** A plain loop: `some` takes a second for 25 million numbers. */
+function hasNaN(data: ConstantData): boolean {
+  for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i])) return true;
+  return false;
 }
 
 function checkedDims(dims: readonly number[], where: string): number[] {
