@@ -2,6 +2,7 @@
 import * as ort from 'onnxruntime-node';
 import { tensorOf, transposed, type Graph } from '../../../src/graph/index.js';
 import { importModel, type ImportOptions } from '../../../src/import/index.js';
+import { prepareForExport } from '../../../src/passes/index.js';
 import { checkGraph } from '../../../src/ops/check.js';
 import { runReference } from '../../../src/reference/index.js';
 import { encode, type TestFunction, type TestGraph } from './encode.js';
@@ -15,7 +16,7 @@ export interface Sample {
 
 export interface Comparison {
   graph: Graph;
-  /** Greatest difference of an output, relative to its largest number. */
+  /** Greatest difference of an output, relative to its largest number, of the graph and of its form for files. */
   difference: number;
   got: Float32Array[];
   want: Float32Array[];
@@ -85,12 +86,13 @@ export async function compareBytes(
   checkGraph(graph);
   const names = options.outputs ?? theirs.outputNames;
   const want = names.map((name) => Float32Array.from(results[name].data as Float32Array, Number));
-  const got = runGraph(
-    graph,
-    samples,
-    names.map((name) => results[name].dims),
-  );
-  const differences = want.map((values, i) => differenceOf(got[i], values));
+  const dims = names.map((name) => results[name].dims);
+  const got = runGraph(graph, samples, dims);
+  const prepared = runGraph(prepareForExport(graph), samples, dims);
+  const differences = want.flatMap((values, i) => [
+    differenceOf(got[i], values),
+    differenceOf(prepared[i], values),
+  ]);
   return { graph, difference: Math.max(...differences), got, want };
 }
 
