@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readLop } from '../format/index.js';
+import type { Preprocessing } from '../preprocess/preprocessing.js';
 
 /** What the page knows of one model before it loads it. */
 export interface ModelEntry {
@@ -12,6 +13,8 @@ export interface ModelEntry {
   sparsity: number | null;
   /** Measured when the model was made, fractions of 1; null where the file does not say. */
   accuracy: { dense: number | null; lopper: number | null };
+  /** How a sample becomes input, as the file says; null where it does not. */
+  preprocessing: Preprocessing | null;
 }
 
 /** A folder that looks like a model but cannot be read. */
@@ -47,6 +50,7 @@ async function describe(folder: string, name: string): Promise<ModelEntry> {
     lopBytes: lop.byteLength,
     sparsity: numberOrNull(metadata['sparsity']),
     accuracy: { dense: dense.accuracy, lopper: numberOrNull(metadata['accuracy']) },
+    preprocessing: (metadata['preprocessing'] as Preprocessing | undefined) ?? null,
   };
 }
 

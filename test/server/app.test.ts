@@ -25,7 +25,7 @@ const root = t.testdir({
 function makeModel(name: string): number {
   const graph = network([4], [{ op: 'dense', kernel: [3, 4], shape: [3] }], random());
   graph.tensors.get('t0')!.shape = [3];
-  graph.metadata = { accuracy: 0.9876, sparsity: 0.5 };
+  graph.metadata = { accuracy: 0.9876, sparsity: 0.5, preprocessing: { scale: 2, offset: -1 } };
   const bytes = writeLop(graph);
   mkdirSync(join(root, 'models', name, 'dense'), { recursive: true });
   writeFileSync(join(root, 'models', name, 'model.lop'), bytes);
@@ -104,6 +104,7 @@ t.test('GET /api/models lists what can be shown, and says what is broken', async
   );
   t.match(models[0], { name: 'broken', error: /expected/ });
   t.match(models[1], { lopBytes, sparsity: 0.5, accuracy: { dense: 0.99, lopper: 0.9876 } });
+  t.match(models[1], { preprocessing: { scale: 2, offset: -1 } });
   t.ok((models[1].denseBytes as number) > 60);
 });
 

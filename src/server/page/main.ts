@@ -1,5 +1,6 @@
 import { best, createCard, type Card } from './card.js';
 import type { Engine, EngineScript } from './engines/engine.js';
+import { inkOf, inputOf, pixelsOf } from './input.js';
 import { normalizeDigit, SIZE } from './normalize.js';
 import { createPad } from './pad.js';
 import { pickModel, type PageModel } from './picker.js';
@@ -62,7 +63,7 @@ function answer(): string {
   const said: string[] = [];
   for (const { engine, card, title } of contenders) {
     if (!image || !engine) continue;
-    const scores = engine.run(image);
+    const scores = engine.run(inputOf(image, model!.preprocessing));
     card.showScores(scores);
     said.push(`${title}: ${best(scores)}, ${percent(scores[best(scores)], 0)}`);
   }
@@ -74,7 +75,7 @@ async function measure(): Promise<void> {
   byId('status').textContent = answer();
   const engines = contenders.map(({ engine }) => engine);
   if (!image || !engines.every((engine) => engine !== undefined)) return;
-  const timings = await timeEngines(engines, image, () => mine !== question);
+  const timings = await timeEngines(engines, inputOf(image, model!.preprocessing), () => mine !== question);
   if (!timings) return;
   contenders.forEach(({ card }, i) => card.showTiming(timings[i]));
   byId('faster').textContent = times(timings[0].median, timings[1].median);
@@ -120,6 +121,22 @@ const pad = createPad(byId('pad') as HTMLCanvasElement, {
     answer();
   },
   onStroke: () => void measure(),
+});
+
+/** A picture dropped on the pad is seen as the model's file says pictures are. */
+async function see(file: Blob): Promise<void> {
+  pad.clear();
+  byId('hint').hidden = true;
+  image = inkOf(await pixelsOf(file), model?.preprocessing ?? null);
+  showSeen();
+  await measure();
+}
+
+byId('pad').addEventListener('dragover', (event) => event.preventDefault());
+byId('pad').addEventListener('drop', (event) => {
+  event.preventDefault();
+  const [file] = event.dataTransfer?.files ?? [];
+  if (file) see(file).catch((error: unknown) => (byId('status').textContent = explain(error)));
 });
 
 byId('clear').addEventListener('click', () => {

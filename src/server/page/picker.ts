@@ -1,8 +1,11 @@
+import type { Preprocessing } from '../../preprocess/preprocessing.js';
+
 /** One entry of `GET /api/models` that can be used. */
 export interface PageModel {
   name: string;
   sparsity: number | null;
   accuracy: { dense: number | null; lopper: number | null };
+  preprocessing: Preprocessing | null;
 }
 
 type Listed = PageModel | { name: string; error: string };

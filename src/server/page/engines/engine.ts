@@ -1,6 +1,6 @@
 /** A model loaded in one runtime, as the page uses it: typed array in, scores out. */
 export interface Engine {
-  /** One inference of a 28 x 28 image, 0..1, row-major. The scores are valid until the next run. */
+  /** One inference of a 28 x 28 image as network input, row-major. The scores are valid until the next run. */
   run(image: Float32Array): ArrayLike<number>;
   dispose(): void;
 }
