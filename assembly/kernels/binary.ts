@@ -25,12 +25,19 @@ function apply(f: Op, a: v128, b: v128): v128 {
       return f32x4.pmax(a, b);
     case Op.DIV:
       return f32x4.div(a, b);
+    case Op.PRELU:
+      return v128.bitselect(f32x4.mul(a, b), a, f32x4.lt(a, splat(0)));
+    default:
+      return LOPPER_ALL ? apply_rare(f, a, b) : a;
+  }
+}
+
+function apply_rare(f: Op, a: v128, b: v128): v128 {
+  switch (f) {
     case Op.SQUARED_DIFFERENCE: {
       const d = f32x4.sub(a, b);
       return f32x4.mul(d, d);
     }
-    case Op.PRELU:
-      return v128.bitselect(f32x4.mul(a, b), a, f32x4.lt(a, splat(0)));
     case Op.FLOOR_DIV:
       return f32x4.floor(f32x4.div(a, b));
     case Op.EQUAL:

@@ -39,14 +39,33 @@ function apply(f: Op, x: v128, alpha: v128, beta: v128): v128 {
       return f32x4.mul(unless_negative(x, f32x4.mul(alpha, f32x4.sub(exp_f32(x), splat(1)))), beta);
     case Op.EXP:
       return exp_f32(x);
-    case Op.LOG:
-      return log_f32(x);
     case Op.SIGMOID:
       return sigmoid_f32(x);
     case Op.TANH:
       return tanh_f32(x);
     case Op.SWISH:
       return gated(x, f32x4.mul(x, alpha));
+    case Op.ABS:
+      return f32x4.abs(x);
+    case Op.NEG:
+      return f32x4.neg(x);
+    case Op.SQRT:
+      return f32x4.sqrt(x);
+    case Op.RSQRT:
+      return f32x4.div(splat(1), f32x4.sqrt(x));
+    case Op.RECIPROCAL:
+      return f32x4.div(splat(1), x);
+    case Op.SQUARE:
+      return f32x4.mul(x, x);
+    default:
+      return LOPPER_ALL ? apply_rare(f, x, alpha) : x;
+  }
+}
+
+function apply_rare(f: Op, x: v128, alpha: v128): v128 {
+  switch (f) {
+    case Op.LOG:
+      return log_f32(x);
     case Op.SOFTPLUS:
       return f32x4.add(
         f32x4.pmax(x, splat(0)),
@@ -71,18 +90,6 @@ function apply(f: Op, x: v128, alpha: v128, beta: v128): v128 {
     }
     case Op.ERF:
       return erf_f32(x);
-    case Op.ABS:
-      return f32x4.abs(x);
-    case Op.NEG:
-      return f32x4.neg(x);
-    case Op.SQRT:
-      return f32x4.sqrt(x);
-    case Op.RSQRT:
-      return f32x4.div(splat(1), f32x4.sqrt(x));
-    case Op.RECIPROCAL:
-      return f32x4.div(splat(1), x);
-    case Op.SQUARE:
-      return f32x4.mul(x, x);
     case Op.FLOOR:
       return f32x4.floor(x);
     case Op.CEIL:
@@ -100,7 +107,7 @@ function apply(f: Op, x: v128, alpha: v128, beta: v128): v128 {
 
 /** y[i] = f(x[i]), n f32, written exactly; y may be x. `alpha` and `beta` are parameters of some f. */
 export function f32_vunary(f: i32, n: i32, x: usize, y: usize, alpha: f32, beta: f32): void {
-  if (f >= Op.SIN) {
+  if (LOPPER_ALL && f >= Op.SIN) {
     for (; n > 0; n--, x += 4, y += 4) store<f32>(y, <f32>sin_f64(load<f32>(x), f - Op.SIN));
     return;
   }

@@ -129,7 +129,7 @@ function readParameters(node: Node, params: Elementwise): i32 {
     params.beta = real(node, 'max', LARGEST);
   } else if (op == Op.SWISH) params.alpha = real(node, 'beta', 1);
   else if (op == Op.LOOKUP) return readTable(node, params);
-  else if (op == Op.GELU) params.alpha = f32(readChoice(node, 'approximate', 'none tanh '));
+  else if (LOPPER_ALL && op == Op.GELU) params.alpha = f32(readChoice(node, 'approximate', 'none tanh '));
   return lastCode();
 }
 

@@ -18,14 +18,14 @@ import { isElementwise, Op } from './names';
 export function runLine(node: Node, loop: Loop, y: usize, a: usize, b: usize, c: usize): void {
   const op = node.operator;
   const n = loop.count;
-  if (op == Op.MATMUL) return runProducts(node, loop, y, a, b);
+  if (LOPPER_ALL && op == Op.MATMUL) return runProducts(node, loop, y, a, b);
   if (!isElementwise(op)) {
     x_copy(loop.y, n, a, loop.a, y);
     return;
   }
   const params = changetype<Elementwise>(node.params);
   if (op == Op.LOOKUP) x8_lookup(n, a, y, params.table);
-  else if (op == Op.WHERE) f32_vwhere(n, a, loop.a, b, loop.b, c, loop.c, y);
+  else if (LOPPER_ALL && op == Op.WHERE) f32_vwhere(n, a, loop.a, b, loop.b, c, loop.c, y);
   else if (outputOf(node).dtype == DType.I8) runBytes(node, params, n, loop, y, a, b);
   else if (op >= u32(Op.RELU)) f32_vunary(op, n, a, y, params.alpha, params.beta);
   else f32_vbinary(op, n, a, loop.a, b, loop.b, y, params.alpha, params.beta);

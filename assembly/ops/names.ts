@@ -1,9 +1,14 @@
 /** The operators' names in model files, and their numbers. */
 
-/** In the order of the numbers below, each followed by a space. One string, not an array of them: each costs 28 bytes of header. */
+/**
+ * In the order of the numbers below, each followed by a space; empty where this build lacks it. One string, not an array of them: each costs
+ * 28 bytes of header.
+ */
 export function names(): string {
-  if (LOPPER_FULL)
+  if (LOPPER_ALL)
     return 'conv2d depthwise_conv2d max_pool2d global_avg_pool2d dense add softmax reshape quantize dequantize avg_pool2d global_max_pool2d constant concat view pad gather gather_nd interpolate matmul layer_norm lstm gru simple_rnn argmax argmin reduce_sum reduce_mean reduce_prod reduce_max reduce_min lookup where prelu sub mul min max div pow squared_difference floor_div floor_mod atan2 equal not_equal less less_equal greater greater_equal logical_and logical_or relu relu6 leaky_relu clip hard_sigmoid hard_swish elu selu exp log sigmoid tanh swish softplus softsign mish gelu erf abs neg sqrt rsqrt reciprocal square floor ceil round trunc sign logical_not sin cos ';
+  if (LOPPER_FULL)
+    return 'conv2d depthwise_conv2d max_pool2d global_avg_pool2d dense add softmax reshape quantize dequantize avg_pool2d global_max_pool2d constant concat view pad gather  interpolate             lookup  prelu sub mul min max div              relu relu6 leaky_relu clip hard_sigmoid hard_swish elu selu exp  sigmoid tanh swish      abs neg sqrt rsqrt reciprocal square ';
   return 'conv2d depthwise_conv2d max_pool2d global_avg_pool2d dense add softmax reshape quantize dequantize ';
 }
 

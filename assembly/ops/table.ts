@@ -45,10 +45,14 @@ import {
 } from './take';
 import { checkSoftmax, prepareSoftmax, runSoftmax, runSoftmaxImage } from './softmax';
 
+/** Builds with threads would pass their size with these: they leave them to the full build. */
+const TAKES: bool = !ASC_FEATURE_THREADS;
+
 /** Number of the operator of that name; -1, with the error recorded, where there is none, or none in this build. */
 export function findOperator(name: Text): i32 {
   const operator = wordIndex(names(), name.ptr, name.bytes);
-  if (operator < 0) fail(LOPPER_FULL ? Code.OPERATOR : Code.BUILD, -1, 0);
+  // operators that a build lacks have the empty name
+  if (operator < 0 || !name.bytes) fail(LOPPER_ALL ? Code.OPERATOR : Code.BUILD, -1, 0);
   return operator;
 }
 
@@ -104,11 +108,18 @@ function checkFull(node: Node): i32 {
     case Op.PAD:
       return checkPad(node);
     case Op.GATHER:
-      return checkGather(node);
+      return TAKES ? checkGather(node) : fail(Code.BUILD, 0, 0);
+    case Op.INTERPOLATE:
+      return TAKES ? checkInterpolate(node) : fail(Code.BUILD, 0, 0);
+    default:
+      return LOPPER_ALL ? checkRare(node) : checkElementwise(node);
+  }
+}
+
+function checkRare(node: Node): i32 {
+  switch (node.operator) {
     case Op.GATHER_ND:
       return checkGatherNd(node);
-    case Op.INTERPOLATE:
-      return checkInterpolate(node);
     case Op.MATMUL:
       return checkMatmul(node);
     case Op.LAYER_NORM:
@@ -169,8 +180,17 @@ function prepareFull(node: Node): i32 {
       return prepareView(node);
     case Op.PAD:
       return preparePad(node);
+    case Op.GATHER:
+      return needPlaces(node, false, 0);
     case Op.INTERPOLATE:
-      return prepareInterpolate(node);
+      return TAKES ? prepareInterpolate(node) : 0;
+    default:
+      return LOPPER_ALL ? prepareRare(node) : prepareElementwise(node);
+  }
+}
+
+function prepareRare(node: Node): i32 {
+  switch (node.operator) {
     case Op.MATMUL:
       return prepareMatmul(node);
     case Op.LAYER_NORM:
@@ -179,7 +199,6 @@ function prepareFull(node: Node): i32 {
     case Op.GRU:
     case Op.SIMPLE_RNN:
       return prepareRecurrent(node);
-    case Op.GATHER:
     case Op.GATHER_ND:
     case Op.ARGMAX:
     case Op.ARGMIN:
@@ -253,11 +272,23 @@ function runImage(node: Node): void {
     case Op.PAD:
       return runPad(node);
     case Op.GATHER:
-      return runGather(node);
+      if (TAKES) runGather(node);
+      return;
+    case Op.INTERPOLATE:
+      if (TAKES) runInterpolate(node);
+      return;
+    case Op.SOFTMAX:
+      return runSoftmaxImage(node);
+    default:
+      if (LOPPER_ALL) runRare(node);
+      else runLoops(node, 0, 0);
+  }
+}
+
+function runRare(node: Node): void {
+  switch (node.operator) {
     case Op.GATHER_ND:
       return runGatherNd(node);
-    case Op.INTERPOLATE:
-      return runInterpolate(node);
     case Op.LAYER_NORM:
       return runLayerNorm(node);
     case Op.LSTM:
@@ -272,8 +303,6 @@ function runImage(node: Node): void {
     case Op.REDUCE_MAX:
     case Op.REDUCE_MIN:
       return runReduce(node);
-    case Op.SOFTMAX:
-      return runSoftmaxImage(node);
     default:
       return runLoops(node, 0, 0);
   }

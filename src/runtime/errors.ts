@@ -28,7 +28,7 @@ const CODES: readonly (readonly [name: string, message: string])[] = [
   ['limit', 'size: expected at most {e}, got {g}'],
   ['memory', 'memory: expected at most {e} bytes, got {g}'],
   ['grow', 'memory: expected {e} bytes from the engine, got {g}'],
-  ['build', 'layer: expected one of the core build, got one that only the full build has'],
+  ['build', 'layer: expected one that this build has, got one that only a larger build has'],
 ];
 
 /** Codes after which another file cannot help: it is the machine or the version that is too small. */
@@ -55,7 +55,7 @@ function remedy(name: string): string {
   if (DAMAGED.has(name)) return 'download or copy the file again';
   if (TOO_NEW.has(name)) return 'use a newer runtime, or write the file with the toolkit of this version';
   if (TOO_BIG.has(name)) return 'use a smaller model or batch';
-  if (name === 'build') return 'give the full build (lopper-*-full.wasm)';
+  if (name === 'build') return 'give a larger build (lopper-simd128-full.wasm, or lopper-simd128-all.wasm)';
   return name === 'magic' ? 'give a .lop file' : 'write the file again with lopper compress';
 }
 

@@ -14,6 +14,7 @@ export type { Source } from './source.js';
 function wasmUrl(build: Build, kind: Kind): URL {
   const relaxed = build === 'relaxed-simd';
   if (kind === 'core') return new URL('../wasm/lopper-simd128.wasm', import.meta.url);
+  if (kind === 'all') return new URL('../wasm/lopper-simd128-all.wasm', import.meta.url);
   if (kind === 'full')
     return relaxed
       ? new URL('../wasm/lopper-relaxed-simd.wasm', import.meta.url)

@@ -34,11 +34,11 @@ export interface Host {
 }
 
 /** Builds of one kind run the same files: docs/runtime.md, Builds. */
-export type Kind = 'core' | 'full' | 'threads';
+export type Kind = 'core' | 'full' | 'all' | 'threads';
 
 /**
  * Loads a model file: each call makes an instance, all share one compiled module. The core build runs the int8 layers of most networks; where
- * it finds others, the full build is fetched. Relaxed SIMD pays where activations have 7 bits, which the file's metadata says, and for f32.
+ * it finds others, the full build is fetched, and where that finds others, the build of all. Relaxed SIMD pays where activations have 7 bits, which the file's metadata says, and for f32.
  */
 export async function loadWith(host: Host, source: Source, options: LoadOptions = {}): Promise<Model> {
   checkOptions(options);
@@ -77,17 +77,20 @@ async function loadAlone(
     const [compiled, bytes] = await Promise.all([module, read]);
     return openModel(compiled, bytes, build, options);
   };
-  if (options.build === 'relaxed-simd') return open(best, 'full');
-  let model: Model;
+  const core = options.build === 'relaxed-simd' ? undefined : await unlessLacking(open('simd128', 'core'));
+  if (core && (best === 'simd128' || core.metadata['activationBits'] !== 7)) return core;
+  core?.dispose();
+  return (await unlessLacking(open(best, 'full'))) ?? open('simd128', 'all');
+}
+
+/** Undefined where the build lacks an operator of the file. */
+async function unlessLacking(model: Promise<Model>): Promise<Model | undefined> {
   try {
-    model = await open('simd128', 'core');
+    return await model;
   } catch (error) {
-    if (!(error instanceof LopperError && error.code === 'build')) throw error;
-    return open(best, 'full');
+    if (error instanceof LopperError && error.code === 'build') return undefined;
+    throw error;
   }
-  if (best === 'simd128' || model.metadata['activationBits'] !== 7) return model;
-  model.dispose();
-  return open(best, 'full');
 }
 
 /** Undefined where anything is in the way: one thread then gives the same results, or says what is wrong with the file. */

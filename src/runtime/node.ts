@@ -22,7 +22,7 @@ function built(path: string): URL {
 
 /** The core build is `lopper-simd128.wasm`, the full one with relaxed SIMD `lopper-relaxed-simd.wasm`. */
 function fileOf(build: Build, kind: Kind): string {
-  const suffix = kind === 'threads' ? '-threads' : kind === 'full' && build === 'simd128' ? '-full' : '';
+  const suffix = kind === 'core' || (kind === 'full' && build === 'relaxed-simd') ? '' : `-${kind}`;
   return `wasm/lopper-${build}${suffix}.wasm`;
 }
 

@@ -6,8 +6,8 @@ import type { Values } from '../../src/ops/op.js';
 // Node 20 has relaxed SIMD behind a flag, later versions have it on.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 
-export const BUILDS = ['simd128', 'simd128-full', 'relaxed-simd'] as const;
-/** The code with which a core build refuses layers of f32. */
+export const BUILDS = ['simd128', 'simd128-full', 'simd128-all', 'relaxed-simd'] as const;
+/** The code with which a build refuses layers that only a larger one has. */
 export const NEEDS_FULL = 29;
 export type Build = (typeof BUILDS)[number];
 

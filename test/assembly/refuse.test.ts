@@ -226,7 +226,7 @@ function manyWeights(): Uint8Array {
 }
 
 t.test('each broken file is refused by its code, and the next good one runs', async (t) => {
-  const runtime = new Runtime('simd128-full');
+  const runtime = new Runtime('simd128-all');
   const file = plain(good());
   for (const [name, what, make] of CASES) {
     t.equal(runtime.load(make()), CODES[name], `${name}: ${what}`);
@@ -242,7 +242,7 @@ function field(view: DataView, at: number): number {
 }
 
 t.test('broken weights', async (t) => {
-  const runtime = new Runtime('simd128-full');
+  const runtime = new Runtime('simd128-all');
   const broken: [keyof typeof CODES, string, Uint8Array][] = [
     ['DIMENSION', 'a block of no outputs', patched((bytes, view) => (bytes[field(view, 0)] = 0))],
     ['ENCODING', 'positions of the future', patched((bytes, view) => (bytes[field(view, 2)] = 4))],
@@ -274,7 +274,7 @@ t.test('broken weights', async (t) => {
 });
 
 t.test('a failure in a node says which', async (t) => {
-  const runtime = new Runtime('simd128-full');
+  const runtime = new Runtime('simd128-all');
   runtime.load(changed({ tensors: { y: { shape: [5, 4, 4] } } }));
   t.match(runtime.error(), { place: 0, expected: 5, got: 4 });
 });
@@ -282,7 +282,7 @@ t.test('a failure in a node says which', async (t) => {
 t.test(
   'every truncation and every flipped byte with a good checksum: refused or loaded, never a trap',
   async (t) => {
-    const runtime = new Runtime('simd128-full');
+    const runtime = new Runtime('simd128-all');
     const size = plain(good()).length;
     for (let length = 0; length < size; length++) t.not(runtime.load(plain(good()).subarray(0, length)), 0);
     const r = random();
