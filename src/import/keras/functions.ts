@@ -2,6 +2,7 @@
 import { elements, type Attribute } from '../../graph/graph.js';
 import { namedActivation } from './activations.js';
 import type { LayerCall, LayerSpec } from './layer.js';
+import { sliced } from './slicing.js';
 
 type Handler = (call: LayerCall) => string;
 
@@ -176,46 +177,10 @@ const pad: Handler = (call) => {
   });
 };
 
-/** `x[..]` of Keras 2: numbers, `{start, stop, step}`, Ellipsis and null for a new axis. */
 const getItem: Handler = (call) => {
   const x = operand(call, [0, 'tensor', 'x']);
-  const shape = call.shapeOf(x);
-  const spec = [argument(call, [1, 'slice_spec', 'key'])].flat();
-  const missing = shape.length + 1 - spec.filter((part) => part !== 'Ellipsis' && part !== null).length;
-  const full = spec.flatMap((part) =>
-    isEllipsis(part) ? Array.from({ length: missing + 1 }, () => ({})) : [part],
-  );
-  const [begin, size, strides, result]: number[][] = [[], [], [], []];
-  const axes = [...full, ...Array.from({ length: shape.length + 1 - full.length }, () => ({}))];
-  for (const part of axes.slice(1)) {
-    const dim = shape[begin.length];
-    if (typeof part === 'number') {
-      begin.push(part < 0 ? part + dim : part);
-      size.push(1);
-      strides.push(1);
-    } else {
-      const slice = part as { start?: number | null; stop?: number | null; step?: number | null };
-      const step = slice.step ?? 1;
-      if (step < 1) throw call.shapeError(`expected a step of at least 1, got ${step}`);
-      const start = bounded(slice.start ?? 0, dim);
-      const count = Math.max(Math.ceil((bounded(slice.stop ?? dim, dim) - start) / step), 0);
-      begin.push(start);
-      size.push(count);
-      strides.push(step);
-      result.push(count);
-    }
-  }
-  const whole = `${size}` === `${shape}`;
-  return call.reshape(whole ? x : call.node('slice', [x], { begin, size, strides }), result, 'item');
+  return sliced(call, x, [argument(call, [1, 'slice_spec', 'key'])].flat());
 };
-
-function isEllipsis(part: unknown): boolean {
-  return part === 'Ellipsis' || part === '...';
-}
-
-function bounded(index: number, dim: number): number {
-  return Math.min(Math.max(index < 0 ? index + dim : index, 0), dim);
-}
 
 /** By the last part of the name, in lower case and with underscores: `math.reduce_mean`, `Mean`. */
 const HANDLERS: Readonly<Record<string, Handler>> = {
