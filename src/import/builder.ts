@@ -76,7 +76,7 @@ export class GraphBuilder {
       op,
       inputs,
       outputs: [unique],
-      attributes: { ...defaults, ...attributes },
+      attributes: { ...defaults, ...inF32(attributes) },
       weights,
     };
     const inferred = inferShape(this.graph, node);
@@ -99,4 +99,12 @@ export class GraphBuilder {
     this.graph.nodes = topologicalOrder(this.graph);
     return this.graph;
   }
+}
+
+/** A file holds fractions as f32. */
+function inF32(attributes: Node['attributes']): Node['attributes'] {
+  const entries = Object.entries(attributes).map(([key, value]) => {
+    return [key, typeof value === 'number' && !Number.isInteger(value) ? Math.fround(value) : value] as const;
+  });
+  return Object.fromEntries(entries);
 }

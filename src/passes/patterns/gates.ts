@@ -38,7 +38,7 @@ const swish: Gate = (index, x, gate, factor) => {
   if (node?.op !== 'sigmoid' || !near(factor, 1)) return undefined;
   const { x: inner, a, b } = lineOf(index, node.inputs[0]);
   if (node.inputs[0] === x) return { op: 'swish' };
-  return inner === x && b === 0 ? { op: 'swish', attributes: { beta: a } } : undefined;
+  return inner === x && b === 0 ? { op: 'swish', attributes: { beta: Math.fround(a) } } : undefined;
 };
 
 const hardSwish: Gate = (index, x, gate, factor) => {

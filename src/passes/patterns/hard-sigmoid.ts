@@ -10,6 +10,6 @@ export const recognizeHardSigmoid = eachNode((index, node) => {
   const clamp = clampOf(index, scaled.x);
   if (!clamp || scaled.b !== 0 || clamp.min !== 0 || !near(clamp.max * scaled.a, 1)) return;
   if (clamp.a === 1 && clamp.b === 0) return;
-  const attributes = { alpha: clamp.a * scaled.a, beta: clamp.b * scaled.a };
+  const attributes = { alpha: Math.fround(clamp.a * scaled.a), beta: Math.fround(clamp.b * scaled.a) };
   index.change(node, { op: 'hard_sigmoid', inputs: [clamp.x], attributes });
 });

@@ -19,7 +19,7 @@ export const recognizeLayerNorm = eachNode((index, node) => {
   const weights: Record<string, string> = {};
   for (const [role, data] of Object.entries({ gamma: norm.gamma, beta: norm.beta }))
     if (data) weights[role] = index.addWeight(`${node.name}/${role}`, vector(Float32Array.from(data)));
-  const attributes = { epsilon: norm.epsilon };
+  const attributes = { epsilon: Math.fround(norm.epsilon) };
   index.change(node, { op: 'layer_norm', inputs: [norm.x], attributes, weights });
 });
 

@@ -9,7 +9,7 @@ export const recognizeLeakyRelu = eachNode((index, node) => {
   for (const [x, scaled] of [node.inputs, node.inputs.toReversed()]) {
     const { x: inner, a, b } = lineOf(index, scaled);
     if (inner !== x || b !== 0 || !(a >= 0 && a < 1)) continue;
-    index.change(node, { op: 'leaky_relu', inputs: [x], attributes: { alpha: a } });
+    index.change(node, { op: 'leaky_relu', inputs: [x], attributes: { alpha: Math.fround(a) } });
     return;
   }
 });
@@ -59,7 +59,11 @@ function halfOf(index: GraphIndex, tensor: string, x: string): number | undefine
 function become(index: GraphIndex, node: Node, x: string, { factor, constant }: Slope): void {
   const number = constant === undefined ? 1 : uniform(index, constant);
   if (number !== undefined) {
-    index.change(node, { op: 'leaky_relu', inputs: [x], attributes: { alpha: number * factor } });
+    index.change(node, {
+      op: 'leaky_relu',
+      inputs: [x],
+      attributes: { alpha: Math.fround(number * factor) },
+    });
     return;
   }
   const { shape, data } = index.constantOf(constant!)!;
