@@ -22,11 +22,26 @@ export const tflite: Importer = {
 
 /** @throws ImportError: what is wrong with the file and where, or all operators that are not supported */
 export function importTflite(bytes: Uint8Array, name: string, options: ImportOptions = {}): Graph {
-  const graph = graphOf(readModel(bytes, name), options);
+  const model = readModel(bytes, name);
+  const graph = graphOf(model, options);
+  const preprocessing = bytePreprocessing(model);
+  if (preprocessing) graph.metadata.preprocessing = preprocessing;
   const labels = readLabels(bytes);
   const classes = tensorOf(graph, graph.outputs[0]).shape.at(-1);
   if (labels?.length === classes) graph.metadata.labels = labels;
   return graph;
+}
+
+/**
+ * A uint8 model takes bytes as they are. The graph takes what they mean, which this makes of them, each exactly one step: pixels brought to -1..1
+ * otherwise may all lie halfway between two steps.
+ */
+function bytePreprocessing({ inputs, tensors }: TfliteModel): { scale: number; offset: number } | undefined {
+  if (inputs.length !== 1) return undefined;
+  const { type, quantization } = tensors[inputs[0]];
+  if (type !== 'UINT8' || !quantization) return undefined;
+  const [scale] = quantization.scale;
+  return { scale, offset: Math.fround(-scale * quantization.zeroPoint[0]) };
 }
 
 /** What does not fit an operator is told as a fault of the model. */

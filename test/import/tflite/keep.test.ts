@@ -75,6 +75,12 @@ t.test('uint8 counts from -128', async (t) => {
   );
 });
 
+t.test('a uint8 input records what its bytes mean', async (t) => {
+  const { preprocessing } = kept(caseOf('CONV_2D uint8, a kernel that fits int8')).metadata;
+  t.same(preprocessing, { scale: Math.fround(0.03), offset: Math.fround(-Math.fround(0.03) * 120) });
+  t.notOk('preprocessing' in kept(caseOf('FULLY_CONNECTED')).metadata);
+});
+
 /** Two tensors of 4 values, of different scales. */
 function pair(code: string, output: ModelSpec['tensors'][number], options = {}): ModelSpec {
   return {
