@@ -184,9 +184,9 @@ export class Call {
   }
 }
 
-/** 0 * x is 0 but for NaN and infinity: 25 million numbers in a tenth of the time that `find` takes. */
+/** A maximum keeps NaN and infinity; `find` takes ten times as long for 25 million numbers. */
 function allFinite(data: Float32Array): boolean {
-  let zero = 0;
-  for (let i = 0; i < data.length; i++) zero += 0 * data[i];
-  return zero === 0;
+  let most = 0;
+  for (let i = 0; i < data.length; i++) most = Math.max(most, Math.abs(data[i]));
+  return Number.isFinite(most);
 }

@@ -107,23 +107,23 @@ const none = scales();
 const COORDINATES = ['half_pixel', 'asymmetric', 'align_corners', 'pytorch_half_pixel'];
 const ROUNDING = ['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'];
 
+const MODES = ['nearest', 'linear'];
+
+/** By scales and by sizes, in one mode of coordinates. */
+function resizedBy(mode: string, coordinate_transformation_mode: string): Case[] {
+  const settings = { attributes: { mode, coordinate_transformation_mode }, opsets: from(11) };
+  return [
+    one('Resize', [IMAGE], { constants: [none, scales(1, 1, 1.7, 0.6)], ...settings }),
+    one('Resize', [IMAGE], { constants: [none, none, ints(1, 3, 12, 5)], ...settings }),
+  ];
+}
+
 const resizing: Case[] = [
-  ...['nearest', 'linear'].flatMap((mode) => [
+  ...MODES.flatMap((mode) => [
     one('Upsample', [IMAGE], { constants: [scales(1, 1, 2, 3)], attributes: { mode }, opsets: [9] }),
     one('Resize', [IMAGE], { constants: [scales(1, 1, 2, 1.6)], attributes: { mode }, opsets: [10] }),
-    ...COORDINATES.flatMap((coordinate_transformation_mode) => [
-      one('Resize', [IMAGE], {
-        constants: [none, scales(1, 1, 1.7, 0.6)],
-        attributes: { mode, coordinate_transformation_mode },
-        opsets: from(11),
-      }),
-      one('Resize', [IMAGE], {
-        constants: [none, none, ints(1, 3, 12, 5)],
-        attributes: { mode, coordinate_transformation_mode },
-        opsets: from(11),
-      }),
-    ]),
   ]),
+  ...MODES.flatMap((mode) => COORDINATES.flatMap((coordinates) => resizedBy(mode, coordinates))),
   ...ROUNDING.map((nearest_mode) =>
     one('Resize', [IMAGE], {
       constants: [none, scales(1, 1, 2, 2)],
