@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, extname } from 'node:path';
 import type { Command } from 'commander';
 import type { CompressReport } from '../compress/index.js';
 import { checkpointOf, compressFile } from './support/compress-file.js';
 import { UsageError } from './support/errors.js';
 import { interruptible } from './support/interrupt.js';
+import { defaultOut } from './support/files.js';
 import { createCommand, wholeNumber } from './support/options.js';
 import { bytes, duration, percent, print, printJson } from './support/output.js';
 
@@ -15,12 +15,6 @@ interface Options {
   resume?: boolean;
   limit?: number;
   json?: boolean;
-}
-
-/** `digits/model.json` becomes `digits.lop`, `digits.h5` too; in the working folder. */
-function defaultOut(model: string): string {
-  const name = basename(model, extname(model));
-  return `${name === 'model' ? basename(dirname(model)).replace(/^\.*$/, 'model') : name}.lop`;
 }
 
 function printReport(out: string, { baseline, final, file_bytes, sparsity, seconds }: CompressReport): void {

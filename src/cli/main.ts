@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { benchCommand } from './bench.js';
 import { compressCommand } from './compress.js';
+import { convertCommand } from './convert.js';
 import { evalCommand } from './eval.js';
 import { inspectCommand } from './inspect.js';
 import { runCommand } from './run.js';
@@ -15,6 +16,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 const commands = [
   compressCommand(),
+  convertCommand(),
   inspectCommand(),
   evalCommand(),
   runCommand(),

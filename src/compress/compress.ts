@@ -59,6 +59,7 @@ class Run {
 
   constructor(graph: Graph, recipe: Recipe, options: CompressOptions) {
     checkGraph(graph);
+    checkCompressible(graph);
     checkData(graph, options.data);
     this.#graph = graph;
     this.#recipe = recipe;
@@ -161,11 +162,26 @@ class Run {
   }
 }
 
+/** Pruning, training and calibration are of f32 graphs with one input. */
+function checkCompressible(graph: Graph): void {
+  const int8 = graph.nodes.find(({ outputs }) => graph.tensors.get(outputs[0])!.dtype === 'i8');
+  if (int8)
+    throw new RangeError(
+      `graph: expected f32, got int8 in '${int8.name}' (${int8.op}); import it with --quantized dequantize, or write its int8 as it is with lopper convert --quantized keep`,
+    );
+  if (graph.inputs.length === 1) return;
+  throw new RangeError(
+    `graph: expected one input, got ${graph.inputs.length} (${graph.inputs.join(', ')}); lopper convert writes it without data`,
+  );
+}
+
 function checkData(graph: Graph, data: Dataset): void {
-  const input = graph.tensors.get(graph.inputs[0])!.shape;
+  const [name] = graph.inputs;
+  const input = graph.tensors.get(name)!.shape;
   if (elements(input) !== elements(data.inputShape))
     throw new RangeError(
-      `data: expected samples of shape [${input}], got [${data.inputShape}] of ${data.name}`,
+      `data: expected samples of ${elements(input)} values, as the input '${name}' [${input}] takes, got ` +
+        `${elements(data.inputShape)} [${data.inputShape}] of ${data.name}`,
     );
   const output = graph.tensors.get(graph.outputs[0])!.shape;
   if (elements(output) < data.classes)

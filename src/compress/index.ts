@@ -1,6 +1,7 @@
 export { importModel } from '../import/index.js';
 export { CheckpointError } from './checkpoint.js';
 export { compress, type Compressed, type CompressOptions } from './compress.js';
+export { convert, type ConvertOptions, type ConvertReport } from './convert.js';
 export { referenceEvaluator, type FileEvaluationOptions, type FileEvaluator } from './evaluator.js';
 export { cleanUp, prepareForExport } from '../passes/index.js';
 export { type CompressProgress, type Phase } from './progress.js';

@@ -39,7 +39,8 @@ function rounded(fraction: number): number {
   return Number(fraction.toFixed(DIGITS));
 }
 
-function version(): string {
+/** Of this package. */
+export function version(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }

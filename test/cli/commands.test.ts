@@ -19,7 +19,7 @@ function json(stdout: string): Record<string, unknown> {
 t.test('help: every command, quickly, with an example', async (t) => {
   const top = await lopper('--help');
   t.equal(top.code, 0);
-  for (const command of ['compress', 'inspect', 'eval', 'run', 'bench', 'serve']) {
+  for (const command of ['compress', 'convert', 'inspect', 'eval', 'run', 'bench', 'serve']) {
     t.match(top.stdout, command);
     const begin = Date.now();
     const { code, stdout } = await lopper(command, '--help');
@@ -31,6 +31,15 @@ t.test('help: every command, quickly, with an example', async (t) => {
     version: string;
   };
   t.equal((await lopper('--version')).stdout.trim(), version);
+});
+
+t.test('convert: the model as it is, without data', async (t) => {
+  const whole = inDir('whole.lop');
+  const { code, stdout, stderr } = await lopper('convert', model, '-o', whole, '--json');
+  t.equal(code, 0, stderr);
+  const { file_bytes, params } = json(stdout);
+  t.same([file_bytes, params], [statSync(whole).size, 188]);
+  t.equal(readLop(readFileSync(whole)).nodes.at(-1)!.op, 'softmax');
 });
 
 t.test('compress, inspect, eval, run, bench', async (t) => {

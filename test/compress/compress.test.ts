@@ -196,7 +196,10 @@ t.test('an evaluator of the caller measures the very file', async (t) => {
 t.test('data, graph and recipe that do not fit', async (t) => {
   const fails = (change: Partial<Dataset>, message: RegExp): Promise<unknown> =>
     t.rejects(compress(dense, {}, { data: { ...data, ...change } }), { message });
-  await fails({ inputShape: [3, 3, 1] }, /data: expected samples of shape \[6,6,2\], got \[3,3,1\] of blobs/);
+  await fails(
+    { inputShape: [3, 3, 1] },
+    /data: expected samples of 72 values, as the input 'input' \[6,6,2\] takes, got 9 \[3,3,1\] of blobs/,
+  );
   await fails({ classes: 9 }, /data: expected at most 4 classes, got 9/);
   await fails({ test: { ...data.test, count: 0 } }, /expected samples in the test split of blobs, got none/);
   await t.rejects(compress(dense, { prune: { sparsity: 0.5, dense: ['*'] } }, { data }), {

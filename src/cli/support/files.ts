@@ -1,5 +1,5 @@
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 
 const temporary = (path: string): string => join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
 
@@ -36,4 +36,10 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
     await rm(partial, { force: true });
     throw explainUnwritable(path, error);
   }
+}
+
+/** `digits/model.json` becomes `digits.lop`, `digits.h5` too; in the working folder. */
+export function defaultOut(model: string): string {
+  const name = basename(model, extname(model));
+  return `${name === 'model' ? basename(dirname(model)).replace(/^\.*$/, 'model') : name}.lop`;
 }

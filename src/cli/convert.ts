@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { defaultOut, ensureWritable, writeWhole } from './support/files.js';
+import { importForeign } from './support/import-foreign.js';
+import { createCommand, foreignOptions, foreignOptionsOf, type ForeignFlags } from './support/options.js';
+import { bytes, count, print, printJson } from './support/output.js';
+
+interface Options extends ForeignFlags {
+  out?: string;
+  json?: boolean;
+}
+
+async function run(model: string, options: Options): Promise<void> {
+  const out = options.out ?? defaultOut(model);
+  await ensureWritable(out);
+  const { convert } = await import('../compress/index.js');
+  const graph = await importForeign(model, foreignOptionsOf(options));
+  const { bytes: file, report } = convert(graph);
+  await writeWhole(out, file);
+  if (options.json) printJson(report);
+  else
+    print(
+      `${out}: ${bytes(report.file_bytes)}, ${count(report.params)} weights in ${report.layers.length} layers`,
+    );
+}
+
+export function convertCommand(): Command {
+  const command = createCommand('convert <model>', 'write a model as a .lop file as it is, without data', [
+    'lopper convert mobilenet/model.json -o mobilenet.lop',
+    'lopper convert resnet-int8.tflite --quantized keep -o resnet.lop',
+  ]).option('-o, --out <file>', "where to write (default: the model's name, .lop)");
+  return foreignOptions(command).action(run);
+}
