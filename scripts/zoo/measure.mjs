@@ -62,7 +62,7 @@ async function runTfjs(graph, inputs) {
   try {
     return { backend: 'wasm', outputs: await run() };
   } catch (error) {
-    if (!/not registered|not supported|not implemented/i.test(error.message)) throw error;
+    if (!/not registered|not (yet )?supported|not implemented/i.test(error.message)) throw error;
     await tf.setBackend('cpu');
     return { backend: 'cpu', outputs: await run() };
   }

@@ -11,8 +11,15 @@ const require = createRequire(import.meta.url);
 
 /** What a model leaves open: sizes of inputs, and for detectors the tensors before their search among boxes. */
 const OPTIONS = {
-  faceboxes: { inputShape: [256, 256, 3], before: ['stack_8', 'strided_slice_46'] },
-  handtrack: { inputShape: [320, 320, 3] },
+  centernet: { before: ['tower_0/Reshape'] },
+  faceboxes: {
+    inputShape: [256, 256, 3],
+    before: ['postprocessing/clip_by_value_1', 'postprocessing/strided_slice_2'],
+  },
+  handtrack: {
+    inputShape: [320, 320, 3],
+    before: ['StatefulPartitionedCall/concat', 'StatefulPartitionedCall/Postprocessor/convert_scores'],
+  },
   'movenet-multipose': { inputShape: [256, 256, 3] },
   rvm: {
     inputShapes: { src: [256, 256, 3], r1i: [1], r2i: [1], r3i: [1], r4i: [1] },
