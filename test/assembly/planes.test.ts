@@ -43,6 +43,11 @@ function as(name: string, shape: number[], like: NodePlan): Tensor {
   return { name, shape, ...(like.output ?? { dtype: 'f32' as const }) };
 }
 
+/** The node between the convolutions. */
+function between(op: string, more: Partial<NodePlan> = {}): NodePlan {
+  return { name: 'y', op, inputs: ['c'], ...more };
+}
+
 for (const [height, width, channels] of [
   [5, 7, 6],
   [8, 8, 5],
@@ -55,35 +60,39 @@ for (const [height, width, channels] of [
     const x = tensor('x', shape, 'f32', r);
     const first = conv('c', 'x', x, channels, r);
     const after = conv('z', 'y', as('y', shape, first), 3, r);
-    const one = (op: string, more: Partial<NodePlan> = {}): NodePlan => ({
-      name: 'y',
-      op,
-      inputs: ['c'],
-      ...more,
-    });
-    compare(t, 'hard_swish', graphOf([x], [first, one('hard_swish'), after]), r);
-    compare(t, 'two ways', graphOf([x], [first, one('mul', { inputs: ['c', 'x'] }), after]), r);
+    compare(t, 'hard_swish', graphOf([x], [first, between('hard_swish'), after]), r);
+    compare(t, 'two ways', graphOf([x], [first, between('mul', { inputs: ['c', 'x'] }), after]), r);
     const v = tensor('v', [1, 1, channels], 'f32', r);
-    compare(t, 'by channels', graphOf([x, v], [first, one('mul', { inputs: ['c', 'v'] }), after]), r);
-    compare(t, 'by channels, first', graphOf([x, v], [first, one('sub', { inputs: ['v', 'c'] }), after]), r);
+    compare(t, 'by channels', graphOf([x, v], [first, between('mul', { inputs: ['c', 'v'] }), after]), r);
+    compare(
+      t,
+      'by channels, first',
+      graphOf([x, v], [first, between('sub', { inputs: ['v', 'c'] }), after]),
+      r,
+    );
     const p = tensor('p', [height, width, 1], 'f32', r);
-    compare(t, 'by pixels', graphOf([x, p], [first, one('mul', { inputs: ['c', 'p'] }), after]), r);
+    compare(t, 'by pixels', graphOf([x, p], [first, between('mul', { inputs: ['c', 'p'] }), after]), r);
     const q = tensor('q', [width, channels], 'f32', r);
-    compare(t, 'by a row', graphOf([x, q], [first, one('mul', { inputs: ['c', 'q'] }), after]), r);
+    compare(t, 'by a row', graphOf([x, q], [first, between('mul', { inputs: ['c', 'q'] }), after]), r);
     const s = tensor('s', [], 'f32', r);
-    compare(t, 'by one', graphOf([x, s], [first, one('max', { inputs: ['s', 'c'] }), after]), r);
+    compare(t, 'by one', graphOf([x, s], [first, between('max', { inputs: ['s', 'c'] }), after]), r);
     const value = plainWeight(
       shape,
       Float32Array.from({ length: height * width * channels }, () => r.normal()),
     );
     const constant: NodePlan = { name: 'k', op: 'constant', inputs: [], weights: { value } };
-    compare(t, 'a constant', graphOf([x], [first, constant, one('add', { inputs: ['c', 'k'] }), after]), r);
+    compare(
+      t,
+      'a constant',
+      graphOf([x], [first, constant, between('add', { inputs: ['c', 'k'] }), after]),
+      r,
+    );
     const joined = conv('z', 'y', { ...x, shape: [height, width, 2 * channels] }, 3, r);
-    const concat = one('concat', { inputs: ['c', 'x'], attributes: { axis: 2 } });
+    const concat = between('concat', { inputs: ['c', 'x'], attributes: { axis: 2 } });
     compare(t, 'concat', graphOf([x], [first, concat, joined]), r);
     const rows = conv('z', 'y', { ...x, shape: [2 * height, width, channels] }, 3, r);
     compare(t, 'concat of rows', graphOf([x], [first, { ...concat, attributes: { axis: 0 } }, rows]), r);
-    const turned: NodePlan = one('view', {
+    const turned: NodePlan = between('view', {
       attributes: { dims: [width, height, channels], strides: [channels, width * channels, 1] },
       shape: [width, height, channels],
     });
@@ -93,8 +102,8 @@ for (const [height, width, channels] of [
       graphOf([x], [first, turned, conv('z', 'y', { ...x, shape: [width, height, channels] }, 2, r)]),
       r,
     );
-    compare(t, 'softmax', graphOf([x], [first, one('softmax'), after]), r);
-    const where = one('where', { inputs: ['c', 'x', 's'] });
+    compare(t, 'softmax', graphOf([x], [first, between('softmax'), after]), r);
+    const where = between('where', { inputs: ['c', 'x', 's'] });
     compare(t, 'where', graphOf([x, s], [first, where, after]), r);
   });
 

@@ -22,19 +22,22 @@ interface Parts {
   weights?: Record<string, Weight>;
 }
 
+function entry(name: string, shape: number[]): [string, Tensor] {
+  return [name, { name, shape, dtype: 'f32' }];
+}
+
 /** A file of one node, f32, whose parts need not fit. */
 function one(op: string, attributes: Node['attributes'], parts: Parts = {}): Uint8Array {
   const { inputs = [[4, 6]], y = [4, 6], weights = {} } = parts;
   const names = inputs.map((_, i) => `x${i}`);
-  const floats = (name: string, shape: number[]): [string, Tensor] => [name, { name, shape, dtype: 'f32' }];
   const roles = Object.keys(weights);
   return writeLop({
     inputs: ['image', ...names],
     outputs: ['y'],
     tensors: new Map([
-      floats('image', [1]),
-      ...inputs.map((shape, i) => floats(names[i], shape)),
-      floats('y', y),
+      entry('image', [1]),
+      ...inputs.map((shape, i) => entry(names[i], shape)),
+      entry('y', y),
     ]),
     weights: new Map(roles.map((role) => [role, { ...weights[role], name: role }])),
     nodes: [

@@ -101,13 +101,32 @@ t.test('options', async (t) => {
 
 t.test('core and full build', async (t) => {
   const core = new WebAssembly.Module(readBuild('simd128'));
-  await t.rejects(load(file, { module: core }), { code: 'build', message: /full build/ });
+  await t.rejects(load(file, { module: core }), { code: 'build', message: /larger build/ });
   const x = tensor('x', [20], 'i8', r);
   const weights = linearWeights({ dtype: 'i8', kernel: [4, 20] }, r);
   const int8 = oneNode('dense', [x], {}, weights, linearOutput(x, 10, r));
   const values = randomValues(x, r);
   const model = await load(writeLop(int8), { module: core });
   t.same([...model.run(values as Int8Array)[0]], [...runReference(int8, [values])[0]]);
+});
+
+t.test('the build of all operators, where neither core nor full build has them', async (t) => {
+  const graph = oneNode('erf', [tensor('x', [9], 'f32', r)], {}, {}, { dtype: 'f32' });
+  const x = randomValues(graph.tensors.get('x')!, r) as Float32Array;
+  const [want] = runReference(graph, [x]);
+  for (const options of [{}, { build: 'simd128' }, { threads: 2 }, { batch: 1 }] as const) {
+    const model = await load(writeLop(graph), options);
+    t.equal(model.threads, 1, 'there is none with threads');
+    const [got] = model.run(x);
+    t.ok(
+      want.every((y, i) => Math.abs(y - got[i]) <= 2 ** -20),
+      JSON.stringify(options),
+    );
+    model.dispose();
+  }
+  const unknown = oneNode('erf', [tensor('x', [9], 'f32', r)], {}, {}, { dtype: 'f32' });
+  unknown.nodes[0].op = 'attention';
+  await t.rejects(load(writeLop(unknown)), { code: 'operator' });
 });
 
 t.test('auto takes relaxed SIMD where a file gains by it', async (t) => {

@@ -11,7 +11,7 @@ import { random, SEED } from '../helpers/random.js';
 // switches relaxed SIMD on
 import { readBuild } from '../assembly/harness.js';
 import { growGraph } from '../assembly/growth.js';
-import { linearOutput, linearWeights, oneNode, randomValues, tensor } from '../assembly/models.js';
+import { graphOf, linearOutput, linearWeights, oneNode, randomValues, tensor } from '../assembly/models.js';
 import { difference, floatNodes, join, type Sample } from './samples.js';
 
 const r = random(SEED + 2000);
@@ -42,6 +42,40 @@ async function runsAre(
   model.dispose();
   return split.length;
 }
+
+t.test('functions of one and two numbers in planes, by several threads', async (t) => {
+  for (const dtype of ['f32', 'i8'] as const) {
+    const x = tensor('x', [40, 40, 24], dtype, r);
+    const v = tensor('v', [24], dtype, r);
+    const weights = linearWeights({ dtype, kernel: [24, 1, 1, 24] }, r);
+    const output = linearOutput(x, 24, r);
+    const table = { name: '', shape: [256], dtype: 'i8' as const, block: [1, 1] as [number, number] };
+    const data = Int8Array.from({ length: 256 }, () => r.int(-128, 127));
+    const function1 =
+      dtype === 'f32' ? { op: 'sigmoid' } : { op: 'lookup', weights: { table: { ...table, data } } };
+    const graph = graphOf(
+      [x, v],
+      [
+        { name: 'c', op: 'conv2d', inputs: ['x'], weights, output },
+        { name: 'f', inputs: ['c'], output, ...function1 },
+        { name: 'm', op: 'mul', inputs: ['v', 'f'], output },
+        { name: 's', op: 'add', inputs: ['m', 'c'], output },
+        { name: 'j', op: 'concat', inputs: ['s', 'f'], attributes: { axis: 2 }, output },
+      ],
+    );
+    const file = writeLop(graph);
+    const inputs = join(samplesOf(graph, 2));
+    const one = await load(file, { batch: 2, build: 'simd128' });
+    const want = one.run(...inputs).map((y) => y.slice()) as Sample;
+    one.dispose();
+    for (const threads of [2, 3])
+      await runsAre(t, `${dtype}, ${threads} threads`, file, inputs, want, {
+        threads,
+        batch: 2,
+        build: 'simd128',
+      });
+  }
+});
 
 t.test('random int8 graphs', async (t) => {
   let split = 0;
