@@ -72,7 +72,7 @@ function sinkPad(index: GraphIndex, node: Node, permutation: number[]): void {
   const attributes = attributesOf(node);
   const pads = attributes.pads as number[];
   const { length } = permutation;
-  const moved = new Array<number>(2 * length).fill(0);
+  const moved = [...pads];
   permutation.forEach((axis, i) => {
     moved[axis] = pads[i];
     moved[axis + length] = pads[i + length];
@@ -107,7 +107,7 @@ function sink(
   attributes: Node['attributes'],
 ): void {
   const output = index.outputOf(node);
-  const shape = new Array<number>(permutation.length);
+  const shape = [...output.shape];
   permutation.forEach((axis, i) => (shape[axis] = output.shape[i]));
   const { op, weights, name } = node;
   const made = index.insert({
@@ -135,8 +135,8 @@ function unmoved(
 ): (() => string) | undefined {
   if (isTransposed(index, name, permutation)) return () => index.producerOf(name)!.inputs[0];
   const { shape, ...tensor } = index.tensor(name);
-  const full = [...new Array<number>(permutation.length - shape.length).fill(1), ...shape];
-  const target = new Array<number>(full.length);
+  const full = [...permutation.slice(shape.length).map(() => 1), ...shape];
+  const target = [...full];
   permutation.forEach((axis, i) => (target[axis] = full[i]));
   const constant = index.constantOf(name);
   if (elements(shape) === 1 && shape.length === 0) return () => name;

@@ -16,12 +16,13 @@ t.test('a pad of zeros goes into convolutions, as pad2d does', async (t) => {
   t.same(folded.nodes[0].attributes.pads, [1, 1, 2, 1]);
 });
 
+const build = (first: string) =>
+  new GraphBuilder([6, 6, 2])
+    .add(first)
+    .add('pad2d', { pads: [1, 1, 1, 1] })
+    .add('max_pool2d', pool).graph;
+
 t.test('into a pool of maxima where nothing is negative', async (t) => {
-  const build = (first: string) =>
-    new GraphBuilder([6, 6, 2])
-      .add(first)
-      .add('pad2d', { pads: [1, 1, 1, 1] })
-      .add('max_pool2d', pool).graph;
   t.equal(opsOf(keepsOutputs(foldPadding, build('relu'), r, 0)), 'relu max_pool2d');
   t.equal(opsOf(keepsOutputs(foldPadding, build('neg'), r, 0)), 'neg pad2d max_pool2d');
 });

@@ -42,7 +42,7 @@ function runsOf(shape: readonly number[], axes: readonly number[]): number[][] {
 
 function becomePool(index: GraphIndex, node: Node, op: string, run: readonly number[]): void {
   const { shape } = index.tensor(node.inputs[0]);
-  const isImage = shape.length === 3 && run.at(-1)! === 1;
+  const isImage = shape.length === 3 && run.at(-1) === 1;
   const count = elements(shape.slice(0, run.at(-1)! + 1));
   const channels = elements(shape) / count;
   const image = isImage ? node.inputs[0] : reshaped(index, node, 'pixels', [1, count, channels]);

@@ -88,7 +88,7 @@ function added(a: number[], b: number[], sign: number): number[] {
 function multiplied(a: number[], b: number[]): number[] | undefined {
   const degree = a.length + b.length - 2;
   if (a.length === 0 || degree > MOST_DEGREE) return undefined;
-  const product = new Array<number>(degree + 1).fill(0);
+  const product = Array.from({ length: degree + 1 }, () => 0);
   a.forEach((ca, i) => b.forEach((cb, j) => (product[i + j] += ca * cb)));
   return product;
 }

@@ -20,11 +20,12 @@ t.test(`axes are neighbours, in order, SEED=${SEED}`, async (t) => {
   }
 });
 
+const lowered = (op: string, shape: number[], axes: number[], keepdims: number): string =>
+  opsOf(
+    keepsOutputs(lowerReduce, graphOf({ op, inputs: [shape], attributes: { axes, keepdims } }, r), r, 16),
+  );
+
 t.test('over rows and columns of an image: a global pool', async (t) => {
-  const lowered = (op: string, shape: number[], axes: number[], keepdims: number): string =>
-    opsOf(
-      keepsOutputs(lowerReduce, graphOf({ op, inputs: [shape], attributes: { axes, keepdims } }, r), r, 16),
-    );
   t.equal(lowered('reduce_mean', [3, 4, 5], [0, 1], 0), 'global_avg_pool2d');
   t.equal(lowered('reduce_mean', [3, 4, 5], [1, 0], 1), 'global_avg_pool2d reshape');
   t.equal(lowered('reduce_max', [3, 4, 5], [0, 1], 0), 'global_max_pool2d');

@@ -26,16 +26,17 @@ t.test(`every way to count coordinates, to the bit, SEED=${SEED}`, async (t) => 
       }
 });
 
+const resized = (size: number[], mode: string): string =>
+  opsOf(
+    keepsOutputs(
+      lowerResize,
+      graphOf({ op: 'resize2d', inputs: [[3, 4, 2]], attributes: { size, mode } }, r),
+      r,
+      0,
+    ),
+  );
+
 t.test('repeated pixels are one view, the same size is nothing', async (t) => {
-  const resized = (size: number[], mode: string): string =>
-    opsOf(
-      keepsOutputs(
-        lowerResize,
-        graphOf({ op: 'resize2d', inputs: [[3, 4, 2]], attributes: { size, mode } }, r),
-        r,
-        0,
-      ),
-    );
   t.equal(resized([6, 12], 'nearest'), 'view');
   t.equal(resized([5, 4], 'nearest'), 'constant gather');
   t.equal(resized([3, 8], 'linear'), 'interpolate');
