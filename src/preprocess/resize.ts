@@ -69,6 +69,8 @@ export function resize(
   filter: Filter,
 ): Uint8Array {
   const { channels } = picture;
+  if (isWhole(picture, region) && height === picture.height && width === picture.width)
+    return Uint8Array.from(picture.data);
   const columns = tapsOf(region.left, region.width, picture.width, width, filter);
   const rows = tapsOf(region.top, region.height, picture.height, height, filter);
   const narrow = resizeRows(picture, columns);
@@ -82,6 +84,10 @@ export function resize(
     }
   });
   return new Uint8Array(out.buffer);
+}
+
+function isWhole({ width, height }: Picture, region: Region): boolean {
+  return region.left === 0 && region.top === 0 && region.width === width && region.height === height;
 }
 
 /** Every row of the picture, as many pixels as there are taps. */
