@@ -128,9 +128,19 @@ t.test('broken foreign models', async (t) => {
     { class_name: 'LSTM', config: { name: 'memory' } },
     ...LAYERS.slice(2),
   ];
-  await refuses(t, compress(writeModel(inDir('lstm'), { layers: unsupported })), 1, /memory: expected an input \[steps, features\], got \[3,3,4\]/);
+  await refuses(
+    t,
+    compress(writeModel(inDir('lstm'), { layers: unsupported })),
+    1,
+    /memory: expected an input \[steps, features\], got \[3,3,4\]/,
+  );
   writeFileSync(inDir('model.onnx'), 'x');
-  await refuses(t, ['inspect', inDir('model.onnx')], 1, /model\.onnx: expected a protobuf message of ONNX, got/);
+  await refuses(
+    t,
+    ['inspect', inDir('model.onnx')],
+    1,
+    /model\.onnx: expected a protobuf message of ONNX, got/,
+  );
   t.same(readdirSync(outputs), [], 'no output, whole or partial');
 });
 
