@@ -16,10 +16,7 @@ const OPTIONS = {
     inputShape: [256, 256, 3],
     before: ['postprocessing/clip_by_value_1', 'postprocessing/strided_slice_2'],
   },
-  handtrack: {
-    inputShape: [320, 320, 3],
-    before: ['StatefulPartitionedCall/concat', 'StatefulPartitionedCall/Postprocessor/convert_scores'],
-  },
+  handtrack: { inputShape: [320, 320, 3] },
   'movenet-multipose': { inputShape: [256, 256, 3] },
   rvm: {
     inputShapes: { src: [256, 256, 3], r1i: [1], r2i: [1], r3i: [1], r4i: [1] },
