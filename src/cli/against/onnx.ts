@@ -1,5 +1,6 @@
 /** onnxruntime: its native package where it is installed, else its WebAssembly. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import { fillInput } from '../../preprocess/index.js';
 import { joined, type Executor, type Values } from '../support/executor.js';
 import { optionalPackage } from './engine.js';
 import { readFile } from 'node:fs/promises';
@@ -23,9 +24,16 @@ export async function openOnnx(path: string, inputShape: readonly number[]): Pro
   const bytes = new Uint8Array(await readFile(path));
   const session = await ort.InferenceSession.create(bytes);
   const size = inputShape.reduce((product, dim) => product * dim, 1);
+  const shape = ownShape(session, inputShape);
+  const layout = `${shape}` === `${inputShape}` ? 'hwc' : 'chw';
+  const feed = (sample: Float32Array): Float32Array => {
+    const values = new Float32Array(size);
+    fillInput(sample, values, inputShape.at(-1) ?? 1, { scale: 1, offset: 0, layout });
+    return values;
+  };
   const run = async (of: InferenceSession, sample: Float32Array): Promise<Record<string, Tensor>> => {
     const [input] = of.inputNames;
-    return of.run({ [input]: new ort.Tensor('float32', sample.slice(), [1, ...inputShape]) });
+    return of.run({ [input]: new ort.Tensor('float32', feed(sample), [1, ...shape]) });
   };
   return {
     name,
@@ -58,6 +66,14 @@ export async function openOnnx(path: string, inputShape: readonly number[]): Pro
     },
     dispose: () => void session.release(),
   };
+}
+
+/** The graph's images are channels last, where the model's are channels first. */
+function ownShape({ inputMetadata }: InferenceSession, shape: readonly number[]): number[] {
+  const [input] = inputMetadata;
+  const own = input?.isTensor ? input.shape.slice(1) : [];
+  const first = shape.length === 3 ? [shape[2], shape[0], shape[1]] : [];
+  return first.length > 0 && own[0] === first[0] && own[0] !== shape[0] ? first : [...shape];
 }
 
 const isNumeric = (tensor: Tensor | undefined): boolean => tensor !== undefined && tensor.type !== 'string';
