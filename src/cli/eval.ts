@@ -44,7 +44,7 @@ async function openAll(
   const graphs = [{ ...graph, name: 'Graph' }];
   const own = against === model ? [] : [first];
   try {
-    return [await openEngine(against, graph.inputShape, foreign), ...graphs, ...own];
+    return [await openEngine(against, graph, foreign), ...graphs, ...own];
   } catch (error) {
     note(`${(error as Error).message}; comparing with the Graph alone`);
     return [...graphs, ...own];

@@ -2,8 +2,10 @@
 import type { Executor } from '../support/executor.js';
 import type { ForeignOptions } from '../support/import-foreign.js';
 
-/** @param inputShape of one sample, as the graph has it */
-type Open = (path: string, inputShape: readonly number[], options: ForeignOptions) => Promise<Executor>;
+/** How samples are given, and outputs wanted: as the Graph's executor has them. */
+export type Ports = Pick<Executor, 'inputShape' | 'layouts'>;
+
+type Open = (path: string, graph: Ports, options: ForeignOptions) => Promise<Executor>;
 
 const ENGINES: readonly { opens: RegExp; load(): Promise<Open> }[] = [
   { opens: /\.onnx$/i, load: async () => (await import('./onnx.js')).openOnnx },
@@ -12,18 +14,15 @@ const ENGINES: readonly { opens: RegExp; load(): Promise<Open> }[] = [
   { opens: /(\.json|[/\\]|^[^.]*)$/i, load: async () => (await import('./tfjs.js')).openTfjs },
 ];
 
-/**
- * @param inputShape of one sample, as the graph has it
- * @throws Error where no engine here runs such a model, or its package is absent
- */
+/** @throws Error where no engine here runs such a model, or its package is absent */
 export async function openEngine(
   path: string,
-  inputShape: readonly number[],
+  graph: Ports,
   options: ForeignOptions = {},
 ): Promise<Executor> {
   const kind = ENGINES.find(({ opens }) => opens.test(path)) ?? ENGINES[ENGINES.length - 1];
   const open = await kind.load();
-  return open(path, inputShape, options);
+  return open(path, graph, options);
 }
 
 /** Imports a package that is no dependency of the toolkit. */

@@ -1,9 +1,10 @@
 /** onnxruntime: its native package where it is installed, else its WebAssembly. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
-import { fillInput } from '../../preprocess/index.js';
-import { joined, type Executor, type Values } from '../support/executor.js';
-import { optionalPackage } from './engine.js';
 import { readFile } from 'node:fs/promises';
+import { transposed } from '../../graph/index.js';
+import { joined, type Executor, type Layer, type Values } from '../support/executor.js';
+import type { ForeignOptions } from '../support/import-foreign.js';
+import { optionalPackage, type Ports } from './engine.js';
 
 type Ort = typeof import('onnxruntime-web');
 
@@ -18,47 +19,44 @@ async function importOrt(): Promise<{ ort: Ort; name: string }> {
   }
 }
 
-/** A model in onnxruntime, a sample at a time: many models fix their batch at 1. */
-export async function openOnnx(path: string, inputShape: readonly number[]): Promise<Executor> {
+/** A model in onnxruntime, a sample at a time: many models fix their batch at 1. Its images are channels first, the graph's last. */
+export async function openOnnx(
+  path: string,
+  { inputShape, layouts }: Ports,
+  { outputs }: ForeignOptions = {},
+): Promise<Executor> {
   const { ort, name } = await importOrt();
   const bytes = new Uint8Array(await readFile(path));
-  const session = await ort.InferenceSession.create(bytes);
-  const size = inputShape.reduce((product, dim) => product * dim, 1);
-  const shape = ownShape(session, inputShape);
-  const layout = `${shape}` === `${inputShape}` ? 'hwc' : 'chw';
-  const feed = (sample: Float32Array): Float32Array => {
-    const values = new Float32Array(size);
-    fillInput(sample, values, inputShape.at(-1) ?? 1, { scale: 1, offset: 0, layout });
-    return values;
-  };
+  const giving = (names: readonly string[]): Promise<InferenceSession> =>
+    ort.InferenceSession.create(withOutputs(bytes, names));
+  const own = await giving([]);
+  const session = outputs ? await giving(without(outputs, own.outputNames)) : own;
+  const wanted = outputs ?? session.outputNames;
+  const [input] = session.inputNames;
   const run = async (of: InferenceSession, sample: Float32Array): Promise<Record<string, Tensor>> => {
-    const [input] = of.inputNames;
-    return of.run({ [input]: new ort.Tensor('float32', feed(sample), [1, ...shape]) });
+    const { dims, values } = arranged([1, ...inputShape], sample, reversed(layouts?.inputs[input]));
+    return of.run({ [input]: new ort.Tensor('float32', values, dims) });
   };
   return {
     name,
     inputShape,
     predict: async (samples, count) => {
+      const size = samples.length / count;
       const all: Values[][] = [];
       for (let i = 0; i < count; i++) {
         const found = await run(session, samples.subarray(i * size, (i + 1) * size));
-        all.push(session.outputNames.map((output) => floats(found[output])));
+        all.push(wanted.map((output) => outputOf(found[output], layouts?.outputs[output])));
       }
       return joined(all);
     },
     layers: async (sample) => {
       const { outputsOfNodes } = await import('./onnx-outputs.js');
       const names = outputsOfNodes(bytes);
-      const all = await ort.InferenceSession.create(
-        withOutputs(
-          bytes,
-          names.filter((each) => !session.outputNames.includes(each)),
-        ),
-      );
+      const all = await giving(without(names, own.outputNames));
       try {
         const found = await run(all, sample);
         return new Map(
-          names.filter((each) => isNumeric(found[each])).map((each) => [each, floats(found[each])]),
+          names.filter((each) => isNumeric(found[each])).map((each) => [each, layerOf(found[each])]),
         );
       } finally {
         await all.release();
@@ -68,16 +66,31 @@ export async function openOnnx(path: string, inputShape: readonly number[]): Pro
   };
 }
 
-/** The graph's images are channels last, where the model's are channels first. */
-function ownShape({ inputMetadata }: InferenceSession, shape: readonly number[]): number[] {
-  const [input] = inputMetadata;
-  const own = input?.isTensor ? input.shape.slice(1) : [];
-  const first = shape.length === 3 ? [shape[2], shape[0], shape[1]] : [];
-  return first.length > 0 && own[0] === first[0] && own[0] !== shape[0] ? first : [...shape];
-}
+const without = (names: readonly string[], known: readonly string[]): string[] =>
+  names.filter((name) => !known.includes(name));
 
 const isNumeric = (tensor: Tensor | undefined): boolean => tensor !== undefined && tensor.type !== 'string';
 const floats = ({ data }: Tensor): Values => Float32Array.from(data as ArrayLike<number | bigint>, Number);
+const layerOf = (tensor: Tensor): Layer => ({ shape: tensor.dims.slice(1), values: floats(tensor) });
+const outputOf = (tensor: Tensor, layout: string | undefined): Values =>
+  arranged(tensor.dims, floats(tensor), layout).values;
+
+/** @param layout `nchw -> nhwc`, as importers record it; absent: axes stay */
+function arranged(
+  dims: readonly number[],
+  values: Values,
+  layout: string | undefined,
+): { dims: number[]; values: Values } {
+  if (layout === undefined) return { dims: [...dims], values };
+  const [from, to] = layout.split(' -> ');
+  const order = Array.from(to, (axis) => from.indexOf(axis));
+  return { dims: order.map((axis) => dims[axis]), values: transposed(values, dims, order) };
+}
+
+/** From the graph's order back to the model's. */
+function reversed(layout: string | undefined): string | undefined {
+  return layout?.split(' -> ').reverse().join(' -> ');
+}
 
 /**
  * The model with further outputs. Protocol buffers that stand one after another are merged: a second `ModelProto { graph (7):

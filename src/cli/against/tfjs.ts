@@ -5,7 +5,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { locate } from '../../import/source.js';
-import type { Executor, Values } from '../support/executor.js';
+import type { Executor, Layer, Values } from '../support/executor.js';
+import type { Ports } from './engine.js';
 import type { ForeignOptions } from '../support/import-foreign.js';
 
 /** Runs something on stock kernels, and lets its tensors go. */
@@ -52,19 +53,10 @@ async function artifactsOf(path: string): Promise<io.ModelArtifacts> {
 /** A layers- or graph-model in tfjs. */
 export async function openTfjs(
   path: string,
-  inputShape: readonly number[],
-  options: ForeignOptions = {},
-): Promise<Executor> {
-  const artifacts = await artifactsOf(path);
-  return openArtifacts(artifacts, inputShape, options);
-}
-
-/** A model in memory. */
-export async function openArtifacts(
-  artifacts: io.ModelArtifacts,
-  inputShape: readonly number[],
+  { inputShape }: Ports,
   { outputs }: ForeignOptions = {},
 ): Promise<Executor> {
+  const artifacts = await artifactsOf(path);
   const scope = await stockScope();
   const { version_core } = await import('@tensorflow/tfjs-core');
   const name = `tfjs ${version_core}`;
@@ -76,6 +68,11 @@ export async function openArtifacts(
 const listOf = <T>(found: T | T[]): T[] => (Array.isArray(found) ? found : [found]);
 const valuesOf = async (tensors: Tensor[]): Promise<Values[]> =>
   Promise.all(tensors.map(async (one) => Float32Array.from(await one.data())));
+/** Named, as layers; the first axis of their shapes is the batch. */
+const layersOf = async (names: readonly string[], tensors: Tensor[]): Promise<Map<string, Layer>> => {
+  const values = await valuesOf(tensors);
+  return new Map(names.map((name, i) => [name, { shape: tensors[i].shape.slice(1), values: values[i] }]));
+};
 
 async function layersExecutor(
   name: string,
@@ -88,21 +85,18 @@ async function layersExecutor(
     import('@tensorflow/tfjs-layers'),
   ]);
   const net: LayersModel = await layers.loadLayersModel({ load: async () => artifacts });
-  const predict = (model: LayersModel, samples: Float32Array, count: number): Promise<Values[]> =>
-    scope(async () => {
-      const x = tensor(samples, [count, ...inputShape], 'float32');
-      return valuesOf(listOf(model.predict(x)));
-    });
+  const run = (model: LayersModel, samples: Float32Array, count: number): Tensor[] =>
+    listOf(model.predict(tensor(samples, [count, ...inputShape], 'float32')));
   return {
     name,
     inputShape,
-    predict: (samples, count) => predict(net, samples, count),
+    predict: (samples, count) => scope(() => valuesOf(run(net, samples, count))),
     layers: async (sample) => {
       const inner = net.layers.filter((layer) => layer.inboundNodes.length === 1 && !isInput(layer));
       const outputs = inner.map((layer) => listOf(layer.output)[0]);
       const sub = layers.model({ inputs: net.inputs, outputs });
-      const found = await predict(sub, sample, 1);
-      return new Map(inner.map((layer, i) => [layer.name, found[i]]));
+      const names = inner.map((layer) => layer.name);
+      return scope(() => layersOf(names, run(sub, sample, 1)));
     },
     dispose: () => net.dispose(),
   };
@@ -130,16 +124,15 @@ async function graphExecutor(
     return { [input.name]: tensor(samples, shape, input.dtype === 'int32' ? 'int32' : 'float32') };
   };
   const wanted = outputs ?? net.outputs.map((one) => one.name);
-  const run = (samples: Float32Array, count: number, nodes: string[]): Promise<Values[]> =>
-    scope(async () => valuesOf(listOf(await net.executeAsync(feed(samples, count), nodes))));
+  const run = async (samples: Float32Array, count: number, nodes: string[]): Promise<Tensor[]> =>
+    listOf(await net.executeAsync(feed(samples, count), nodes));
   return {
     name,
     inputShape,
-    predict: (samples, count) => run(samples, count, wanted),
+    predict: (samples, count) => scope(async () => valuesOf(await run(samples, count, wanted))),
     layers: async (sample) => {
       const nodes = nodeNames(artifacts);
-      const values = await run(sample, 1, nodes);
-      return new Map(nodes.map((node, i) => [node, values[i]]));
+      return scope(async () => layersOf(nodes, await run(sample, 1, nodes)));
     },
     dispose: () => net.dispose(),
   };

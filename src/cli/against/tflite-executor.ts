@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { joined, type Executor } from '../support/executor.js';
+import type { Ports } from './engine.js';
 import { hasTflite, loadTflite } from './tflite.js';
 
 /** A model in TensorFlow Lite's interpreter, a sample at a time; it gives no inner tensors. */
-export async function openTflite(path: string, inputShape: readonly number[]): Promise<Executor> {
+export async function openTflite(path: string, { inputShape }: Ports): Promise<Executor> {
   if (!hasTflite())
     throw new Error(
       '@tensorflow/tfjs-tflite: expected it installed to compare with, got none; npm install @tensorflow/tfjs-tflite@0.0.1-alpha.10',

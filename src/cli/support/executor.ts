@@ -7,6 +7,16 @@ import { preprocessingOf } from './preprocessing.js';
 /** Values of one activation. */
 export type Values = Float32Array;
 
+/** One layer's output for one sample. */
+export interface Layer {
+  /** Without batch. */
+  shape: readonly number[];
+  values: Values;
+}
+
+/** By the names of a foreign model's tensors, how their axes were reordered: `nchw -> nhwc`. */
+export type Layouts = Readonly<Record<string, string>>;
+
 export interface Executor {
   /** For people: the path, and what runs it. */
   name: string;
@@ -14,10 +24,12 @@ export interface Executor {
   inputShape: readonly number[];
   /** What the model was made for; absent: as the data set says. */
   preprocessing?: Preprocessing;
+  /** Of a Graph whose importer reordered axes. */
+  layouts?: { inputs: Layouts; outputs: Layouts };
   /** Each output's values of `count` samples, one after the other. */
   predict(samples: Float32Array, count: number): Promise<Values[]>;
   /** Each layer's output for one sample, by name, in execution order; absent where the engine keeps them to itself. */
-  layers?(sample: Float32Array): Promise<Map<string, Values>>;
+  layers?(sample: Float32Array): Promise<Map<string, Layer>>;
   dispose(): void;
 }
 
@@ -61,14 +73,11 @@ export async function openLopExecutor(name: string, bytes: Uint8Array): Promise<
       const graph = readLop(bytes);
       const tensors = referenceTensors(graph, [inputOf(sample)]);
       return new Map(
-        graph.nodes.map(({ name: node, outputs: [output] }) => [
-          node,
-          realValues(tensors.get(output)!, {
-            scale: 1,
-            zeroPoint: 0,
-            ...graph.tensors.get(output)!.quantization,
-          }),
-        ]),
+        graph.nodes.map(({ name: node, outputs: [output] }) => {
+          const { shape: layerShape, quantization } = graph.tensors.get(output)!;
+          const values = realValues(tensors.get(output)!, { scale: 1, zeroPoint: 0, ...quantization });
+          return [node, { shape: layerShape, values }];
+        }),
       );
     },
     dispose: () => model.dispose(),
@@ -99,6 +108,7 @@ export async function openGraphExecutor(path: string, options: ForeignOptions = 
     name: path,
     inputShape: shape,
     preprocessing: await preprocessingOf(graph.metadata),
+    layouts: layoutsOf(graph.metadata),
     predict: async (samples, count) =>
       tidy(() => {
         const x = tensor(samples, [count, ...shape], 'float32');
@@ -106,19 +116,26 @@ export async function openGraphExecutor(path: string, options: ForeignOptions = 
         return found.map((values) => values.dataSync() as Values);
       }),
     layers: async (sample) => {
-      const values = new Map<string, Values>();
+      const found = new Map<string, Layer>();
       tidy(() => {
         train.forwardAll(graph, weights, tensor(sample, [1, ...shape], 'float32'), graph.outputs, {
           onTensor: (name, t) => {
             const node = nodeOf.get(name);
-            if (node !== undefined) values.set(node, t.dataSync() as Values);
+            if (node !== undefined)
+              found.set(node, { shape: t.shape.slice(1), values: t.dataSync() as Values });
           },
         });
       });
-      return values;
+      return found;
     },
     dispose: () => dispose([...weights.values()]),
   };
+}
+
+/** As `metadata.provenance` says: docs/importing.md. */
+function layoutsOf({ provenance }: Readonly<Record<string, unknown>>): Executor['layouts'] {
+  const { inputLayouts = {}, outputLayouts = {} } = (provenance ?? {}) as Record<string, Layouts | undefined>;
+  return { inputs: inputLayouts, outputs: outputLayouts };
 }
 
 /** Opens a `.lop` or a foreign model by its path. */

@@ -1,6 +1,7 @@
 /** Two executors compared layer by layer: where a wrong operator shows. */
 import { OutputMeter } from './difference.js';
-import type { Executor, Values } from './executor.js';
+import type { Executor, Layer, Values } from './executor.js';
+import { transposed } from '../../graph/index.js';
 
 /** One layer that both executors name. */
 export interface LayerDifference {
@@ -34,9 +35,9 @@ export async function compareLayers(
   if (!a.layers || !b.layers) return [];
   const [ours, theirs] = [await a.layers(sample), await b.layers(sample)];
   const rows: LayerDifference[] = [];
-  for (const [name, values] of ours) {
-    const others = candidates(name, values, theirs).map((other) =>
-      rowOf(name, a.name, b.name, values, other),
+  for (const [name, layer] of ours) {
+    const others = candidates(name, layer, theirs).map((other) =>
+      rowOf(name, a.name, b.name, layer.values, other),
     );
     if (others.length > 0) rows.push(others.reduce((best, row) => (row.max < best.max ? row : best)));
   }
@@ -46,9 +47,25 @@ export async function compareLayers(
 }
 
 /** What may be that layer elsewhere: of its name, or a part of it, as `scores/softmax` is the activation of `scores`. */
-function candidates(name: string, { length }: Values, layers: ReadonlyMap<string, Values>): Values[] {
+function candidates(name: string, layer: Layer, layers: ReadonlyMap<string, Layer>): Values[] {
   const named = [...layers].filter(([other]) => other === name || other.startsWith(`${name}/`));
-  return named.map(([, values]) => values).filter((values) => values.length === length);
+  const fitting = named.filter(([, { values }]) => values.length === layer.values.length);
+  return fitting.flatMap(([, other]) => arrangements(layer.shape, other));
+}
+
+/** The values as they lie, and with the channels moved to the other end where the shapes allow that. */
+function arrangements(shape: readonly number[], { shape: own, values }: Layer): Values[] {
+  const axes = own.map((_, axis) => axis);
+  const orders =
+    own.length < 2
+      ? []
+      : [
+          [...axes.slice(1), 0],
+          [own.length - 1, ...axes.slice(0, -1)],
+        ];
+  const moved = orders.filter((order) => `${order.map((axis) => own[axis])}` === `${shape}`);
+  const isSame = moved.length === 0 || `${own}` === `${shape}`;
+  return [...(isSame ? [values] : []), ...moved.map((order) => transposed(values, own, order))];
 }
 
 function rowOf(name: string, a: string, b: string, values: Values, other: Values): LayerDifference {

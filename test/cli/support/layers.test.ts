@@ -7,7 +7,11 @@ const withLayers = (name: string, layers?: Record<string, number[]>): Executor =
   inputShape: [1],
   predict: async () => [],
   layers:
-    layers && (async () => new Map(Object.entries(layers).map(([key, v]) => [key, Float32Array.from(v)]))),
+    layers &&
+    (async () =>
+      new Map(
+        Object.entries(layers).map(([key, v]) => [key, { shape: [v.length], values: Float32Array.from(v) }]),
+      )),
   dispose: () => undefined,
 });
 const sample = new Float32Array(1);
@@ -44,3 +48,20 @@ t.test('int8 has its own rounding, NaN is infinitely far', async (t) => {
   t.equal(await names(true), 'y');
   t.same(await compareLayers(a, withLayers('c'), sample, false), []);
 });
+
+t.test(
+  'channels first beside channels last: by shape, and where that says nothing, the nearer',
+  async (t) => {
+    const shaped = (shape: number[], values: number[]): Executor => ({
+      ...withLayers('shaped'),
+      layers: async () => new Map([['x', { shape, values: Float32Array.from(values) }]]),
+    });
+    const last = shaped([1, 3, 2], [1, 10, 2, 20, 3, 30]);
+    t.match(await compareLayers(shaped([2, 1, 3], [1, 2, 3, 10, 20, 30]), last, sample, false), [{ max: 0 }]);
+    const square = shaped([2, 2, 2], [1, 10, 2, 20, 3, 30, 4, 40]);
+    t.match(await compareLayers(shaped([2, 2, 2], [1, 2, 3, 4, 10, 20, 30, 40]), square, sample, false), [
+      { max: 0 },
+    ]);
+    t.match(await compareLayers(square, square, sample, false), [{ max: 0 }]);
+  },
+);
