@@ -1,4 +1,4 @@
-// npm run fuzz -- --count 100000 --target ts|wasm --seed 1 [--build simd128|relaxed-simd]
+// npm run fuzz -- --count 100000 --target ts|wasm --seed 1 [--build simd128-all|simd128-full|simd128|relaxed-simd]
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '100000' },
     target: { type: 'string', default: 'ts' },
     seed: { type: 'string', default: '1' },
-    build: { type: 'string', default: 'simd128-full' },
+    build: { type: 'string', default: 'simd128-all' },
   },
 });
 

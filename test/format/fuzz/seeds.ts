@@ -1,14 +1,16 @@
 import { writeLop, type LopModel, type LopTensor, type LopWeight } from '../../../src/format/index.js';
 import { random, type Random } from '../../helpers/random.js';
 import { byName, denseModel } from '../models.js';
+import { operatorFiles } from './operators.js';
 
 type Value = (r: Random) => number;
 
-/** Valid files that together hold every encoding of positions and values, small enough to mutate by the thousand. */
+/** Valid files that together hold every encoding of positions and values and every family of operators, small enough to mutate by the thousand. */
 export function seedFiles(): Uint8Array[] {
   const r = random(11);
   const models = [...denseModels(r), convolutions('i8', r), convolutions('f32', r)];
-  return models.flatMap((model) => [writeLop(model, { entropy: false }), writeLop(model)]);
+  const encodings = models.flatMap((model) => [writeLop(model, { entropy: false }), writeLop(model)]);
+  return [...encodings, ...operatorFiles()];
 }
 
 const wide: Value = (r) => r.int(-127, 127);

@@ -37,14 +37,14 @@ export const typescript: Target & { model?: LopModel } = {
 interface Exports {
   memory: WebAssembly.Memory;
   reserve(bytes: number): number;
-  load(ptr: number, bytes: number): number;
+  load(ptr: number, bytes: number, batch: number): number;
   describe(kind: number, index: number): number;
   run(first: number, last: number): void;
 }
 
 /** Names of the runtime's codes, assembly/error.ts in order. */
 const CODES =
-  'ok truncated magic version length checksum section trailing index dtype rank dimension name producer order operator attribute role encoding positions values shape quantization overflow not_finite count limit memory grow'.split(
+  'ok truncated magic version length checksum section trailing index dtype rank dimension name producer order operator attribute role encoding positions values shape quantization overflow not_finite count limit memory grow build'.split(
     ' ',
   );
 /** Instances are renewed above this: linear memory never shrinks. */
@@ -92,7 +92,7 @@ export class Wasm implements Target {
     const ptr = this.#exports.reserve(file.length);
     if (ptr === 0) throw new Error(`reserve(${file.length}): expected an address, got 0`);
     new Uint8Array(this.#exports.memory.buffer).set(file, ptr);
-    return this.#exports.load(ptr, file.length);
+    return this.#exports.load(ptr, file.length, 1);
   }
 
   #run(): void {
