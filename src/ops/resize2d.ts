@@ -88,9 +88,12 @@ function neighboursOf(from: number, to: number, scale: number, attributes: Attri
   };
 }
 
-/** Where element i of the result lies in the input. `scale` is out / in, 0 for that of the sizes: then whole quotients are exact. */
+/**
+ * Where element i of the result lies in the input. `scale` is out / in, 0 for that of the sizes: then whole quotients are
+ * exact. A scale is an f32, and its quotient is rounded to f32, as engines compute it: 8 / 1.6 is 5, not a little less.
+ */
 function coordinate(i: number, from: number, to: number, scale: number, coordinates: Attribute): number {
-  const unscaled = (x: number): number => (scale === 0 ? (x * from) / to : x / scale);
+  const unscaled = (x: number): number => (scale === 0 ? (x * from) / to : Math.fround(x / scale));
   if (coordinates === 'asymmetric') return unscaled(i);
   if (coordinates === 'align_corners') return to === 1 ? 0 : (i * (from - 1)) / (to - 1);
   if (coordinates === 'tf_half_pixel_for_nn') return unscaled(i + 0.5);

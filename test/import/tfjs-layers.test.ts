@@ -23,9 +23,10 @@ async function compare(t: Test, model: tf.LayersModel): Promise<Graph> {
 
 /**
  * Both sides run tfjs cpu kernels on the same numbers in f32, and mostly the same kernels: where they do not (padded
- * averages, dense on images) a few sums are rounded in another order, each to 2^-24. 16 such roundings are allowed.
+ * averages, dense on images) a few sums are rounded in another order, each to 2^-24. 16 such roundings are allowed; 64 for a
+ * network of 28 layers.
  */
-function compareOutputs(t: Test, graph: Graph, model: tf.LayersModel, r = random()): void {
+function compareOutputs(t: Test, graph: Graph, model: tf.LayersModel, r = random(), roundings = 16): void {
   tf.tidy(() => {
     const inputs = graph.inputs.map((name) => {
       const shape = [2, ...graph.tensors.get(name)!.shape];
@@ -42,7 +43,10 @@ function compareOutputs(t: Test, graph: Graph, model: tf.LayersModel, r = random
       t.same(got.shape, wanted[i].shape);
       const largest = wanted[i].abs().max().dataSync()[0];
       const difference = tf.sub(got, wanted[i]).abs().max().dataSync()[0];
-      t.ok(difference <= 16 * 2 ** -24 * largest, `${name}: ${difference} of ${largest} (SEED=${SEED})`);
+      t.ok(
+        difference <= roundings * 2 ** -24 * largest,
+        `${name}: ${difference} of ${largest} (SEED=${SEED})`,
+      );
     });
   });
 }
@@ -167,7 +171,7 @@ for (const name of ['mnist-cnn-887k', 'mobilenet-v1-0.25-224']) {
     const graph = await importModel(path);
     checkGraph(graph);
     const source = await modelFromDisk(path);
-    compareOutputs(t, graph, source);
+    compareOutputs(t, graph, source, random(), 64);
   });
 }
 

@@ -2,13 +2,14 @@ import t from 'tap';
 import { AUDIO_DEFAULTS, mfcc, mfccShape, type AudioPreprocessing } from '../../src/preprocess/index.js';
 import { random, SEED } from '../helpers/random.js';
 
+const mel = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
+
 /** The formulas of `tf.signal` one by one, every sum written out. */
 function slowMfcc(sound: Float32Array, of: AudioPreprocessing): number[] {
   const [length, step] = [(of.sampleRate * of.window) / 1000, (of.sampleRate * of.stride) / 1000];
   const peak = of.normalize ? Math.max(...sound) : 1;
   const clip = Array.from({ length: of.samples }, (_, i) => (sound[i] ?? 0) / peak);
   const size = 512;
-  const mel = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
   const edges = Array.from(
     { length: of.melBins + 2 },
     (_, i) => mel(of.low) + ((mel(of.high) - mel(of.low)) * i) / (of.melBins + 1),

@@ -33,8 +33,9 @@ t.test('presets', async (t) => {
   t.ok(Math.abs(byteRange(PRESETS['cifar-torch']).min + 0.485 / 0.229) < 1e-6, 'the least of all channels');
 });
 
+const parse = (value: unknown): Preprocessing => parsePreprocessing(value, 'x.json');
+
 t.test('what JSON may say', async (t) => {
-  const parse = (value: unknown) => parsePreprocessing(value, 'x.json');
   t.same(parse({}), { scale: 1, offset: 0 });
   t.same(parse('unit'), PRESETS.unit);
   t.same(parse({ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }), PRESETS['cifar-torch']);

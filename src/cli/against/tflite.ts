@@ -1,6 +1,6 @@
 /**
  * TensorFlow Lite's own interpreter (with XNNPACK), from npm's @tensorflow/tfjs-tflite: its WebAssembly module runs in Node
- * without tfjs. The package is not a dependency: `npm install @tensorflow/tfjs-tflite@0.0.1-alpha.10` to compare with it.
+ * without tfjs. A development dependency; with an installed lopper, `npm install @tensorflow/tfjs-tflite@0.0.1-alpha.10` first.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

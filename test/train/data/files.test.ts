@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import t, { type Test } from 'tap';
-import wavefile from 'wavefile';
 import { imageValues, mfcc } from '../../../src/preprocess/index.js';
 import {
   isInMemory,
@@ -180,8 +179,11 @@ t.test('broken pictures: one clear error each', async (t) => {
     });
 });
 
+// CommonJS: its names are found only on the default export
+const { WaveFile } = (await import('wavefile')).default;
+
 function wav(samples: Float32Array, rate = 16000): Buffer {
-  const wave = new wavefile.WaveFile();
+  const wave = new WaveFile();
   wave.fromScratch(
     1,
     rate,
