@@ -140,7 +140,7 @@ async function convert({ path, data, preprocess, keep, first }) {
 async function openSource(path) {
   const graph = await openGraphExecutor(path);
   try {
-    return await openEngine(path, graph.inputShape);
+    return await openEngine(path, graph);
   } catch (error) {
     process.stderr.write(`${error.message}; its Graph stands for it\n`);
     return { ...graph, name: 'Graph' };

@@ -75,6 +75,18 @@ function openSamples(
   return openData(options.data, { split: 'test', inputShape, preprocessing, signal });
 }
 
+/** Plain loops take seconds a sample. */
+const SLOW_SAMPLES = 16;
+
+function limitFor(executors: readonly Executor[], { test }: Dataset): number | undefined {
+  const slow = executors.find(({ isSlow }) => isSlow);
+  if (!slow || test.count <= SLOW_SAMPLES) return undefined;
+  note(
+    `${slow.name}: int8 of the model's own runs in plain loops, so ${SLOW_SAMPLES} samples; --limit says otherwise`,
+  );
+  return SLOW_SAMPLES;
+}
+
 /** A network that begins with a class for the background has one class more than ImageNet's 1000. */
 function offsetFor({ labelOffset }: Options, data: Dataset, outputs: number): number {
   if (labelOffset !== undefined) return labelOffset;
@@ -115,7 +127,12 @@ async function run(model: string, options: Options): Promise<void> {
       async (signal) => {
         const samples = await openSamples(options, executors, signal);
         const labelOffset = offsetFor(options, samples, await outputsOf(executors[0]));
-        const all = { limit, labelOffset, signal, onProgress: progress.update };
+        const all = {
+          limit: limit ?? limitFor(executors, samples),
+          labelOffset,
+          signal,
+          onProgress: progress.update,
+        };
         return { data: samples, ...(await evaluateExecutors(executors, samples, all)) };
       },
     );

@@ -5,7 +5,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { locate } from '../../import/source.js';
-import type { Executor, Layer, Values } from '../support/executor.js';
+import { joined, type Executor, type Layer, type Values } from '../support/executor.js';
 import type { Ports } from './engine.js';
 import type { ForeignOptions } from '../support/import-foreign.js';
 
@@ -118,24 +118,43 @@ async function graphExecutor(
   ]);
   const net: GraphModel = await loadGraphModel({ load: async () => artifacts });
   const [input] = net.inputs;
-  const feed = (samples: Float32Array, count: number): NamedTensorMap => {
-    const batched = input.shape === undefined || input.shape.length > inputShape.length;
-    const shape = batched ? [count, ...inputShape] : [...inputShape];
+  const size = inputShape.reduce((product, dim) => product * dim, 1);
+  const isBatched = input.shape === undefined || input.shape.length > inputShape.length;
+  const atOnce = isBatched && input.shape?.[0] !== 1;
+  const feed = (samples: Float32Array): NamedTensorMap => {
+    const shape = isBatched ? [samples.length / size, ...inputShape] : [...inputShape];
     return { [input.name]: tensor(samples, shape, input.dtype === 'int32' ? 'int32' : 'float32') };
   };
   const wanted = outputs ?? net.outputs.map((one) => one.name);
-  const run = async (samples: Float32Array, count: number, nodes: string[]): Promise<Tensor[]> =>
-    listOf(await net.executeAsync(feed(samples, count), nodes));
+  const run = (samples: Float32Array, nodes: string[]): Promise<Tensor[]> =>
+    execute(net, feed(samples), nodes);
   return {
     name,
     inputShape,
-    predict: (samples, count) => scope(async () => valuesOf(await run(samples, count, wanted))),
+    predict: async (samples, count) => {
+      if (atOnce) return scope(async () => valuesOf(await run(samples, wanted)));
+      const all: Values[][] = [];
+      for (let i = 0; i < count; i++)
+        all.push(
+          await scope(async () => valuesOf(await run(samples.subarray(i * size, (i + 1) * size), wanted))),
+        );
+      return joined(all);
+    },
     layers: async (sample) => {
       const nodes = nodeNames(artifacts);
-      return scope(async () => layersOf(nodes, await run(sample, 1, nodes)));
+      return scope(async () => layersOf(nodes, await run(sample, nodes)));
     },
     dispose: () => net.dispose(),
   };
+}
+
+/** Control flow and outputs of unknown size need the slower way, which complains where nothing needs it. */
+async function execute(net: GraphModel, feed: NamedTensorMap, nodes: string[]): Promise<Tensor[]> {
+  try {
+    return listOf(net.execute(feed, nodes));
+  } catch {
+    return listOf(await net.executeAsync(feed, nodes));
+  }
 }
 
 /** Nodes that compute: constants, inputs and control flow are left out. */

@@ -1,5 +1,6 @@
 /** A model that answers samples, whatever runs it: graphs on tfjs, `.lop` files on the runtime, foreign models in their own engines. */
 import { readFile } from 'node:fs/promises';
+import type { Graph, Quantization } from '../../graph/index.js';
 import type { Preprocessing } from '../../preprocess/index.js';
 import { importForeign, type ForeignOptions } from './import-foreign.js';
 import { preprocessingOf } from './preprocessing.js';
@@ -24,6 +25,8 @@ export interface Executor {
   inputShape: readonly number[];
   /** What the model was made for; absent: as the data set says. */
   preprocessing?: Preprocessing;
+  /** True where a sample takes seconds. */
+  isSlow?: boolean;
   /** Of a Graph whose importer reordered axes. */
   layouts?: { inputs: Layouts; outputs: Layouts };
   /** Each output's values of `count` samples, one after the other. */
@@ -53,7 +56,7 @@ export async function openLopExecutor(name: string, bytes: Uint8Array): Promise<
   const [{ shape, dtype, scale, zeroPoint }] = model.inputs;
   const size = elements(shape);
   const inputOf = (sample: Float32Array): Float32Array | Int8Array =>
-    dtype === 'f32' ? sample : Int8Array.from(sample, (x) => clampInt8(Math.round(x / scale) + zeroPoint));
+    dtype === 'f32' ? sample : quantized(sample, { scale, zeroPoint });
   return {
     name,
     inputShape: shape,
@@ -66,49 +69,90 @@ export async function openLopExecutor(name: string, bytes: Uint8Array): Promise<
       return joined(all);
     },
     layers: async (sample) => {
-      const [{ readLop }, { referenceTensors }] = await Promise.all([
-        import('../../format/index.js'),
-        import('../../reference/index.js'),
-      ]);
-      const graph = readLop(bytes);
-      const tensors = referenceTensors(graph, [inputOf(sample)]);
-      return new Map(
-        graph.nodes.map(({ name: node, outputs: [output] }) => {
-          const { shape: layerShape, quantization } = graph.tensors.get(output)!;
-          const values = realValues(tensors.get(output)!, { scale: 1, zeroPoint: 0, ...quantization });
-          return [node, { shape: layerShape, values }];
-        }),
-      );
+      const { readLop } = await import('../../format/index.js');
+      return referenceLayers(readLop(bytes), inputOf(sample));
     },
     dispose: () => model.dispose(),
   };
 }
 
+/** Every node's output, in plain loops. */
+async function referenceLayers(graph: Graph, input: Float32Array | Int8Array): Promise<Map<string, Layer>> {
+  const { referenceTensors } = await import('../../reference/index.js');
+  const tensors = referenceTensors(graph, [input]);
+  return new Map(
+    graph.nodes.map(({ name, outputs: [output] }) => {
+      const { shape, quantization = REAL } = graph.tensors.get(output)!;
+      return [
+        name,
+        { shape, values: realValues(tensors.get(output) as Float32Array | Int8Array, quantization) },
+      ];
+    }),
+  );
+}
+
+/** f32's own. */
+const REAL = { scale: 1, zeroPoint: 0 };
+
 const clampInt8 = (value: number): number => Math.max(-128, Math.min(127, value));
 
+function quantized(sample: Float32Array, { scale, zeroPoint }: Quantization): Int8Array {
+  return Int8Array.from(sample, (x) => clampInt8(Math.round(x / scale) + zeroPoint));
+}
+
 /** A copy, int8 by its scale. */
-function realValues(
-  values: Float32Array | Int8Array,
-  { scale, zeroPoint }: { scale: number; zeroPoint: number },
-): Values {
+function realValues(values: Float32Array | Int8Array, { scale, zeroPoint }: Quantization): Values {
   if (values instanceof Float32Array) return values.slice();
   return Float32Array.from(values, (q) => scale * (q - zeroPoint));
 }
 
-/** A foreign model's Graph on tfjs, f32. */
+/** A foreign model's Graph: f32 on tfjs, int8 that came with the model in plain loops. */
 export async function openGraphExecutor(path: string, options: ForeignOptions = {}): Promise<Executor> {
+  const graph = await importForeign(path, options);
+  const isInt8 = [...graph.tensors.values()].some(({ dtype }) => dtype === 'i8');
+  const shared = {
+    name: path,
+    inputShape: graph.tensors.get(graph.inputs[0])!.shape,
+    preprocessing: await preprocessingOf(graph.metadata),
+    layouts: layoutsOf(graph.metadata),
+  };
+  return { ...shared, ...(isInt8 ? await onReference(graph) : await onTfjs(graph)) };
+}
+
+type Runs = Pick<Executor, 'predict' | 'layers' | 'dispose' | 'isSlow'>;
+
+/** A graph with int8 in it, a sample at a time. */
+async function onReference(graph: Graph): Promise<Runs> {
+  const { runReference } = await import('../../reference/index.js');
+  const { shape, quantization } = graph.tensors.get(graph.inputs[0])!;
+  const size = elements(shape);
+  const outputs = graph.outputs.map((name) => graph.tensors.get(name)!);
+  const inputOf = (sample: Float32Array): Float32Array | Int8Array =>
+    quantization ? quantized(sample, quantization) : sample;
+  return {
+    isSlow: true,
+    predict: async (samples, count) =>
+      joined(
+        Array.from({ length: count }, (_, i) => {
+          const found = runReference(graph, [inputOf(samples.subarray(i * size, (i + 1) * size))]);
+          return found.map((values, output) =>
+            realValues(values as Float32Array | Int8Array, outputs[output].quantization ?? REAL),
+          );
+        }),
+      ),
+    layers: (sample) => referenceLayers(graph, inputOf(sample)),
+    dispose: () => undefined,
+  };
+}
+
+async function onTfjs(graph: Graph): Promise<Runs> {
   const train = await import('../../train/index.js');
   const { tensor, tidy, dispose } = await import('@tensorflow/tfjs-core');
   await train.selectBackend();
-  const graph = await importForeign(path, options);
   const weights = train.weightTensors(train.createParameters(graph));
   const { shape } = graph.tensors.get(graph.inputs[0])!;
   const nodeOf = new Map(graph.nodes.map((node) => [node.outputs[0], node.name]));
   return {
-    name: path,
-    inputShape: shape,
-    preprocessing: await preprocessingOf(graph.metadata),
-    layouts: layoutsOf(graph.metadata),
     predict: async (samples, count) =>
       tidy(() => {
         const x = tensor(samples, [count, ...shape], 'float32');

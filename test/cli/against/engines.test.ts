@@ -134,10 +134,14 @@ function writeGraphModel(folder: string, small: SmallGraph): string {
   return path;
 }
 
-t.test('a tfjs graph-model: outputs and each node', async (t) => {
+t.test('a tfjs graph-model: outputs and each node, of any batch or of one', async (t) => {
+  for (const batch of [-1, 1]) await checkGraphModel(t, batch);
+});
+
+async function checkGraphModel(t: Test, batch: number): Promise<void> {
   const r = random();
   const path = writeGraphModel(t.testdir(), {
-    inputs: { x: [-1, 6, 6, 2] },
+    inputs: { x: [batch, 6, 6, 2] },
     constants: { w: noise(r, [3, 3, 2, 4]), axes: ints(1, 2) },
     nodes: [
       {
@@ -164,7 +168,7 @@ t.test('a tfjs graph-model: outputs and each node', async (t) => {
   t.ok(rows.every(({ max_relative }) => max_relative < 1e-5));
   engine.dispose();
   graph.dispose();
-});
+}
 
 t.test('where no engine is, the message says what to do', async (t) => {
   await t.rejects(openEngine('x.keras', { inputShape: [1] }), /expected a model that an engine in Node runs/);

@@ -1,8 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { randomData } from '../../../src/cli/support/data.js';
 import { evaluateExecutors } from '../../../src/cli/support/evaluate.js';
-import { openExecutor, type Executor } from '../../../src/cli/support/executor.js';
+import { openExecutor, openLopExecutor, type Executor } from '../../../src/cli/support/executor.js';
+import { convert } from '../../../src/compress/index.js';
+import { importModel } from '../../../src/import/index.js';
 import { loadDataset, type Dataset } from '../../../src/train/data/index.js';
+import { SEED } from '../../helpers/random.js';
+import { needsShared, SHARED } from '../../helpers/shared.js';
 
 const MODELS = fileURLToPath(new URL('../../../models/', import.meta.url));
 
@@ -24,6 +29,22 @@ t.test('executors are compared on every sample, with or without anyone watching'
   t.equal(limited.count, 10);
   const unlabelled = { ...data, test: { ...data.test, y: undefined } };
   t.equal((await evaluateExecutors([executor], unlabelled, {})).evaluations, undefined);
+});
+
+const KWS = 'models/dscnn-kws/kws_ref_model.tflite';
+
+t.test("a model's own int8 runs in plain loops, as its file on the runtime", needsShared(KWS), async (t) => {
+  const graph = await openExecutor(SHARED + KWS, { quantized: 'keep' });
+  t.equal(graph.isSlow, true);
+  const { bytes } = convert(await importModel(SHARED + KWS, { quantized: 'keep' }));
+  const lop = await openLopExecutor('file', bytes);
+  t.teardown(() => lop.dispose());
+  const data = await randomData(graph.inputShape, 3, SEED);
+  const { differences } = await evaluateExecutors([lop, graph], data, {});
+  t.ok(differences[0].max < 1e-6, `off by ${differences[0].max}, more than the rounding of a softmax`);
+  t.equal(differences[0].agreement, 1);
+  const found = await graph.layers!(new Float32Array(490));
+  t.ok(found.size > 10);
 });
 
 /** Gives its input, scaled. */

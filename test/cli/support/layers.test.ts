@@ -16,6 +16,11 @@ const withLayers = (name: string, layers?: Record<string, number[]>): Executor =
 });
 const sample = new Float32Array(1);
 
+const shaped = (shape: number[], values: number[]): Executor => ({
+  ...withLayers('shaped'),
+  layers: async () => new Map([['x', { shape, values: Float32Array.from(values) }]]),
+});
+
 t.test('the first layer far off is pointed at, in execution order', async (t) => {
   const a = withLayers('a', { conv: [1, 2], only: [1], relu: [1, 2], wrong: [2, 4], after: [8, 1] });
   const b = withLayers('b', { after: [1, 8], wrong: [4, 2], relu: [1, 2.00001], conv: [1, 2], other: [7] });
@@ -52,10 +57,6 @@ t.test('int8 has its own rounding, NaN is infinitely far', async (t) => {
 t.test(
   'channels first beside channels last: by shape, and where that says nothing, the nearer',
   async (t) => {
-    const shaped = (shape: number[], values: number[]): Executor => ({
-      ...withLayers('shaped'),
-      layers: async () => new Map([['x', { shape, values: Float32Array.from(values) }]]),
-    });
     const last = shaped([1, 3, 2], [1, 10, 2, 20, 3, 30]);
     t.match(await compareLayers(shaped([2, 1, 3], [1, 2, 3, 10, 20, 30]), last, sample, false), [{ max: 0 }]);
     const square = shaped([2, 2, 2], [1, 10, 2, 20, 3, 30, 4, 40]);
