@@ -5,6 +5,7 @@ await build({
   entryPoints: ['test/format/fuzz/main.ts'],
   bundle: true,
   platform: 'node',
+  packages: 'external',
   format: 'esm',
   target: 'node20',
   outfile: 'build/fuzz.mjs',
