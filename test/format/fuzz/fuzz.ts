@@ -96,7 +96,10 @@ const TYPESCRIPT_ONLY = 'utf8 metadata';
 
 function disagreement(runtime: Outcome, file: Uint8Array): string | undefined {
   const here = typescript.read(file);
-  if (here.accepted === runtime.accepted) return undefined;
+  if (!here.accepted && !runtime.accepted) return undefined;
+  if (here.accepted && runtime.accepted) {
+    return operatorsAreRight(file) ? undefined : 'only checkGraph refuses';
+  }
   if (here.accepted) {
     if (RUNTIME_ONLY.split(' ').includes(runtime.code) || !operatorsAreRight(file)) return undefined;
     return `only wasm refuses: ${runtime.code}`;
