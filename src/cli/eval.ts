@@ -198,8 +198,8 @@ function printLayers(layers: readonly LayerDifference[]): void {
   const pairs = new Set(layers.map(({ a, b }) => `${a} - ${b}`));
   for (const pair of pairs) {
     const own = layers.filter(({ a, b }) => `${a} - ${b}` === pair);
-    const rows = own.map(({ name, max, mean, max_relative, jump }) => [
-      name,
+    const rows = own.map(({ name, until, max, mean, max_relative, jump }) => [
+      until === undefined ? name : `${name} .. ${until}`,
       ...[max, mean, max_relative].map(short),
       jump ? '<- look here' : '',
     ]);

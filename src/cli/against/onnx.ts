@@ -51,13 +51,13 @@ export async function openOnnx(
     },
     layers: async (sample) => {
       const { outputsOfNodes } = await import('./onnx-outputs.js');
-      const names = outputsOfNodes(bytes);
+      const nodes = outputsOfNodes(bytes);
+      const names = nodes.map(({ output }) => output);
       const all = await giving(without(names, own.outputNames));
       try {
         const found = await run(all, sample);
-        return new Map(
-          names.filter((each) => isNumeric(found[each])).map((each) => [each, layerOf(found[each])]),
-        );
+        const numeric = nodes.filter(({ output }) => isNumeric(found[output]));
+        return new Map(numeric.map(({ output, layer }) => [layer, layerOf(found[output])]));
       } finally {
         await all.release();
       }

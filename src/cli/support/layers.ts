@@ -6,6 +6,8 @@ import { transposed } from '../../graph/index.js';
 /** One layer that both executors name. */
 export interface LayerDifference {
   name: string;
+  /** Of `a`: the later layer, an activation or a norm, that the layer of this name in `b` applies itself. */
+  until?: string;
   a: string;
   b: string;
   max: number;
@@ -34,16 +36,38 @@ export async function compareLayers(
 ): Promise<LayerDifference[]> {
   if (!a.layers || !b.layers) return [];
   const [ours, theirs] = [await a.layers(sample), await b.layers(sample)];
+  const order = [...ours];
   const rows: LayerDifference[] = [];
-  for (const [name, layer] of ours) {
-    const others = candidates(name, layer, theirs).map((other) =>
-      rowOf(name, a.name, b.name, layer.values, other),
+  order.forEach(([name], i) => {
+    const others = merged(order, i, theirs).flatMap(([until, layer]) =>
+      candidates(name, layer, theirs).map((other) => ({
+        ...rowOf(name, a.name, b.name, layer.values, other),
+        ...(until !== name && { until }),
+      })),
     );
     if (others.length > 0) rows.push(others.reduce((best, row) => (row.max < best.max ? row : best)));
-  }
+  });
   const jump = rows.find((row, i) => isJump(row, rows.slice(0, i), int8 ? ROUNDING.int8 : ROUNDING.f32));
   if (jump) jump.jump = true;
   return rows;
+}
+
+/** Most layers behind one that may be merged into it: bias, norm, activation in two. */
+const MERGED = 4;
+
+/**
+ * Layer `at`, and those right behind it that the other side does not name and that are as large: it may have merged
+ * them into this one, as export does with batch norms and activations.
+ */
+function merged(
+  layers: readonly [string, Layer][],
+  at: number,
+  theirs: ReadonlyMap<string, Layer>,
+): [string, Layer][] {
+  const behind = layers.slice(at + 1, at + 1 + MERGED);
+  const size = layers[at][1].values.length;
+  const end = behind.findIndex(([name, { values }]) => theirs.has(name) || values.length !== size);
+  return [layers[at], ...(end === -1 ? behind : behind.slice(0, end))];
 }
 
 /** What may be that layer elsewhere: of its name, or a part of it, as `scores/softmax` is the activation of `scores`. */

@@ -81,7 +81,7 @@ t.test('onnxruntime: inner tensors become outputs', async (t) => {
   const [scores] = await engine.predict(sample, 1);
   const found = await engine.layers!(sample);
   t.equal(found.size, names.length);
-  t.same(found.get(names.at(-1)!)?.values, scores);
+  t.same(found.get(names.at(-1)!.layer)?.values, scores);
   t.equal((await engine.predict(new Float32Array(144), 2))[0].length, 2 * scores.length);
   engine.dispose();
 });

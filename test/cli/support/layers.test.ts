@@ -44,6 +44,18 @@ t.test('a layer with its activation is the nearest of its parts', async (t) => {
   t.match(row, { name: 'scores', max: 0 });
 });
 
+t.test('a layer that took those behind it in is compared with the last of them', async (t) => {
+  const a = withLayers('a', { conv: [-1, 2], norm: [-2, 4], relu: [0, 4], next: [1, 1], last: [3, 3] });
+  const b = withLayers('b', { conv: [0, 4], next: [1, 2], last: [3, 3] });
+  const rows = await compareLayers(a, b, sample, false);
+  t.match(rows[0], { name: 'conv', until: 'relu', max: 0 });
+  t.match(
+    rows[1],
+    { name: 'next', until: undefined, max: 1, jump: true },
+    'a layer that both name is never skipped',
+  );
+});
+
 t.test('int8 has its own rounding, NaN is infinitely far', async (t) => {
   const a = withLayers('a', { x: [1, 2], y: [1, 1] });
   const b = withLayers('b', { x: [1.1, 2], y: [NaN, 1] });
