@@ -5,13 +5,21 @@ import { checkpointOf, compressFile } from './support/compress-file.js';
 import { UsageError } from './support/errors.js';
 import { interruptible } from './support/interrupt.js';
 import { defaultOut } from './support/files.js';
-import { createCommand, wholeNumber } from './support/options.js';
+import {
+  createCommand,
+  foreignOptions,
+  foreignOptionsOf,
+  preprocessOption,
+  wholeNumber,
+  type ForeignFlags,
+} from './support/options.js';
 import { bytes, duration, percent, print, printJson } from './support/output.js';
 
-interface Options {
+interface Options extends ForeignFlags {
   recipe: string;
   data?: string;
   out?: string;
+  preprocess?: string;
   resume?: boolean;
   limit?: number;
   json?: boolean;
@@ -22,13 +30,15 @@ function printReport(out: string, { baseline, final, file_bytes, sparsity, secon
   print(
     `${out}: ${bytes(file_bytes)}, 1/${times} of the f32 weights' ${bytes(baseline.dense_f32_bytes)}`,
     `sparsity  ${percent(sparsity)} of all kernels`,
-    `accuracy  ${percent(baseline.accuracy)} dense, ${percent(final.accuracy)} compressed, on ${final.count} test samples`,
+    final.accuracy === undefined
+      ? `agreement ${percent(final.agreement ?? 0)} with the original, on ${final.count} samples without labels`
+      : `accuracy  ${percent(baseline.accuracy ?? 0)} dense, ${percent(final.accuracy)} compressed, on ${final.count} test samples`,
     `time      ${duration(1000 * seconds)}`,
   );
 }
 
 async function run(model: string, options: Options): Promise<void> {
-  const { recipe, data, resume, limit, json } = options;
+  const { recipe, data, preprocess, resume, limit, json } = options;
   if (data === undefined)
     throw new UsageError(
       '--data: expected the set to train and measure on, got nothing; pass --data mnist or a folder',
@@ -40,20 +50,23 @@ async function run(model: string, options: Options): Promise<void> {
       ? `the training so far is in ${checkpointOf(out)}; go on with: lopper ${again.join(' ')} --resume`
       : 'nothing was trained yet; run the same command again';
   const report = await interruptible(advice, (signal) =>
-    compressFile({ model, recipe, data, out, resume, limit, signal }),
+    compressFile({
+      ...{ model, recipe, data, out, preprocess, resume, limit, signal },
+      foreign: foreignOptionsOf(options),
+    }),
   );
   if (json) printJson(report);
   else printReport(out, report);
 }
 
 export function compressCommand(): Command {
-  return createCommand('compress <model>', 'prune, recover, quantize and write a .lop file', [
+  const command = createCommand('compress <model>', 'prune, recover, quantize and write a .lop file', [
     'lopper compress models/mnist-cnn/dense/model.json --recipe models/mnist-cnn/recipe.json --data mnist -o digits.lop',
   ])
     .requiredOption('--recipe <file>', 'what to do, as JSON')
-    .option('--data <set>', 'labelled set: a name (mnist, cifar10) or a folder')
+    .option('--data <set>', 'a name (mnist, cifar10) or a folder; labels are needed for training')
     .option('-o, --out <file>', "where to write (default: the model's name, .lop)")
     .option('--resume', 'go on where a stopped run left off')
-    .option('--limit <n>', 'measure on the first n test samples only', wholeNumber(1))
-    .action(run);
+    .option('--limit <n>', 'measure on the first n test samples only', wholeNumber(1));
+  return foreignOptions(preprocessOption(command)).action(run);
 }

@@ -1,11 +1,19 @@
 import type { Command } from 'commander';
 import { defaultOut, ensureWritable, writeWhole } from './support/files.js';
 import { importForeign } from './support/import-foreign.js';
-import { createCommand, foreignOptions, foreignOptionsOf, type ForeignFlags } from './support/options.js';
+import {
+  createCommand,
+  foreignOptions,
+  foreignOptionsOf,
+  preprocessOption,
+  type ForeignFlags,
+} from './support/options.js';
 import { bytes, count, print, printJson } from './support/output.js';
+import { readPreprocessing } from './support/preprocessing.js';
 
 interface Options extends ForeignFlags {
   out?: string;
+  preprocess?: string;
   json?: boolean;
 }
 
@@ -14,6 +22,7 @@ async function run(model: string, options: Options): Promise<void> {
   await ensureWritable(out);
   const { convert } = await import('../compress/index.js');
   const graph = await importForeign(model, foreignOptionsOf(options));
+  if (options.preprocess) graph.metadata['preprocessing'] = await readPreprocessing(options.preprocess);
   const { bytes: file, report } = convert(graph);
   await writeWhole(out, file);
   if (options.json) printJson(report);
@@ -28,5 +37,5 @@ export function convertCommand(): Command {
     'lopper convert mobilenet/model.json -o mobilenet.lop',
     'lopper convert resnet-int8.tflite --quantized keep -o resnet.lop',
   ]).option('-o, --out <file>', "where to write (default: the model's name, .lop)");
-  return foreignOptions(command).action(run);
+  return foreignOptions(preprocessOption(command)).action(run);
 }

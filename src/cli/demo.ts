@@ -74,9 +74,9 @@ function printTable(
   { dense, pruned, denseOnLopper }: Compared,
 ): void {
   const rows = [
-    row('dense, tfjs-wasm f32', baseline.accuracy, fetched, dense.median_ms),
+    row('dense, tfjs-wasm f32', baseline.accuracy!, fetched, dense.median_ms),
     row('dense, Lopper f32', denseFile.accuracy, denseFile.bytes, denseOnLopper.median_ms),
-    row('pruned, Lopper int8', final.accuracy, final.file_bytes, pruned.median_ms),
+    row('pruned, Lopper int8', final.accuracy!, final.file_bytes, pruned.median_ms),
   ];
   const size = (fetched / final.file_bytes).toFixed(1);
   const speed = (dense.median_ms / pruned.median_ms).toFixed(1);

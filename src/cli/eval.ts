@@ -10,6 +10,7 @@ import {
   createCommand,
   foreignOptions,
   foreignOptionsOf,
+  preprocessOption,
   wholeNumber,
   type ForeignFlags,
 } from './support/options.js';
@@ -231,13 +232,9 @@ export function evalCommand(): Command {
     .option('--against <model>', 'a .lop, or a foreign model: its own engine and its Graph')
     .option('--layers', 'compare the first sample layer by layer')
     .option(
-      '--preprocess <preset|file>',
-      'how samples become input, instead of what the model or the set says',
-    )
-    .option(
       '--label-offset <n>',
       'added to the classes of the set: 1 where class 0 is the background',
       wholeNumber(0),
     );
-  return foreignOptions(command).action(run);
+  return foreignOptions(preprocessOption(command)).action(run);
 }

@@ -14,7 +14,8 @@ export interface Identity {
 
 /** What a run knows besides its weights. */
 export interface Progress {
-  baseline: Evaluation;
+  /** Absent where the test samples have no labels. */
+  baseline?: Evaluation;
 }
 
 /** A checkpoint that is not this run's, or not whole. */

@@ -2,7 +2,8 @@ import { writeLop } from '../format/index.js';
 import { elements, type Graph } from '../graph/index.js';
 import { checkGraph } from '../ops/check.js';
 import { prepareForExport } from '../passes/index.js';
-import { ensureBackend, evaluate, trainingLength } from '../train/index.js';
+import { layoutOf } from '../preprocess/index.js';
+import { ensureBackend, evaluate, predictClasses, takeFirst, trainingLength } from '../train/index.js';
 import type { Dataset, Evaluation } from '../train/index.js';
 import { Checkpoint, graphHash, type Progress } from './checkpoint.js';
 import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
@@ -12,10 +13,13 @@ import type { CompressProgress, Phase } from './progress.js';
 import { calibrate, quantizeGraph, splitPrelu } from './quantize/index.js';
 import { parseRecipe, recipeHash, type Recipe } from './recipe.js';
 import { Recovery } from './recover.js';
-import { baselineReport, layerReports, totalSparsity, type CompressReport } from './report.js';
+import { baselineReport, layerReports, totalSparsity, type CompressReport, type Measured } from './report.js';
 
 export interface CompressOptions {
-  /** Trained, calibrated and measured on. */
+  /**
+   * Trained, calibrated and measured on. Only training needs labels, and both splits: else one split serves for all, and where
+   * nobody says the classes, how often the file says what `graph` says is measured.
+   */
   data: Dataset;
   onProgress?(progress: CompressProgress): void;
   /** Cuts the work off between two steps; the promise rejects with its reason. */
@@ -60,10 +64,11 @@ class Run {
   constructor(graph: Graph, recipe: Recipe, options: CompressOptions) {
     checkGraph(graph);
     checkCompressible(graph);
-    checkData(graph, options.data);
+    const data = recipe.recover ? options.data : withBothSplits(options.data);
+    checkData(graph, recipe, data);
     this.#graph = graph;
-    this.#recipe = recipe;
-    this.#options = options;
+    this.#recipe = laidOut(recipe, graph, data);
+    this.#options = { ...options, data };
     if (options.checkpoint)
       this.#checkpoint = new Checkpoint(options.checkpoint.folder, {
         recipe: recipeHash(recipe),
@@ -76,7 +81,7 @@ class Run {
     await ensureBackend();
     const recovery = new Recovery(this.#graph, this.#recipe);
     const resumed = await this.#resume(recovery);
-    const baseline = resumed?.baseline ?? (await this.#measureGraph(this.#graph));
+    const baseline = resumed?.baseline ?? (await this.#measureSource());
     const { data, onProgress, signal } = this.#options;
     const resumedAt = resumed && recovery.trainer.step;
     const progress = { baseline };
@@ -93,7 +98,7 @@ class Run {
   }
 
   /** Folds, quantizes and writes; then measures the file and writes it again with what was measured. */
-  async #export(pruned: Graph, baseline: Evaluation): Promise<Compressed> {
+  async #export(pruned: Graph, baseline: Evaluation | undefined): Promise<Compressed> {
     const small = await this.#quantize(prepareForExport(pruned));
     const layers = layerReports(small);
     shortenNames(small);
@@ -136,13 +141,19 @@ class Run {
     return writeLop(graph, { entropy: this.#recipe.storage.entropy });
   }
 
-  #measureGraph(graph: Graph): Promise<Evaluation> {
-    return evaluate(graph, this.#options.data, this.#measuring('baseline'));
+  async #measureSource(): Promise<Evaluation | undefined> {
+    const { data } = this.#options;
+    return data.test.y && evaluate(this.#graph, data, this.#measuring('baseline'));
   }
 
-  #measureFile(bytes: Uint8Array): Promise<Evaluation> {
-    const measure = this.#options.evaluateFile ?? referenceEvaluator;
-    return measure(bytes, this.#options.data, this.#measuring('evaluate'));
+  /** Where the test samples have no labels, what the source says stands in for them. */
+  async #measureFile(bytes: Uint8Array): Promise<Measured> {
+    const { data, limit, evaluateFile: measure = referenceEvaluator } = this.#options;
+    if (data.test.y) return measure(bytes, data, this.#measuring('evaluate'));
+    const y = await predictClasses(this.#graph, data, this.#measuring('baseline'));
+    const test = { ...takeFirst(data.test, limit), y };
+    const { accuracy, count } = await measure(bytes, { ...data, test }, this.#measuring('evaluate'));
+    return { agreement: accuracy, count };
   }
 
   #measuring(phase: Phase): Parameters<FileEvaluator>[2] {
@@ -175,7 +186,23 @@ function checkCompressible(graph: Graph): void {
   );
 }
 
-function checkData(graph: Graph, data: Dataset): void {
+/** A set of one split serves for calibration and test alike. */
+function withBothSplits(data: Dataset): Dataset {
+  const { train, test } = data;
+  if (train.count === 0) return { ...data, train: test };
+  return test.count === 0 ? { ...data, test: train } : data;
+}
+
+/** Pictures are stored channels last: a network that takes them channels first is given them so. */
+function laidOut(recipe: Recipe, graph: Graph, data: Dataset): Recipe {
+  const { shape } = graph.tensors.get(graph.inputs[0])!;
+  const preprocessing = recipe.preprocessing ?? data.preprocessing;
+  const isOther = layoutOf(shape) === 'chw' && `${shape}` !== `${data.inputShape}`;
+  if (preprocessing.layout !== undefined || !isOther) return recipe;
+  return { ...recipe, preprocessing: { ...preprocessing, layout: 'chw' } };
+}
+
+function checkData(graph: Graph, { recover }: Recipe, data: Dataset): void {
   const [name] = graph.inputs;
   const input = graph.tensors.get(name)!.shape;
   if (elements(input) !== elements(data.inputShape))
@@ -191,6 +218,10 @@ function checkData(graph: Graph, data: Dataset): void {
   for (const split of ['train', 'test'] as const)
     if (data[split].count === 0)
       throw new RangeError(`data: expected samples in the ${split} split of ${data.name}, got none`);
+  if (recover && !data.train.y)
+    throw new RangeError(
+      `data: expected labelled samples to train with, got none of ${data.name}; leave recover out of the recipe, or add a labels.csv`,
+    );
 }
 
 /** Which data set, and how much of it. */

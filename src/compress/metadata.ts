@@ -23,7 +23,7 @@ export function fileMetadata(source: Record<string, unknown>, facts: FileFacts):
   const { recipe, data } = facts;
   return {
     ...source,
-    labels: data.labels,
+    labels: data.labels.length > 0 ? data.labels : source['labels'],
     preprocessing: recipe.preprocessing ?? data.preprocessing,
     lopper: version(),
     recipe: { name: recipe.name, sha256: recipeHash(recipe).slice(0, 16) },

@@ -13,14 +13,17 @@ export interface LayerReport {
   sparsity: number;
 }
 
+/** Of the file, on test samples: accuracy where they have labels, else how often it says what the source says, in [0, 1]. */
+export type Measured = Partial<Evaluation> & { count: number; agreement?: number };
+
 /** What a compression did. */
 export interface CompressReport {
   /** Of the file. */
   file_bytes: number;
   /** Of all kernels together, in [0, 1]. */
   sparsity: number;
-  baseline: { accuracy: number; top5: number; count: number; params: number; dense_f32_bytes: number };
-  final: { accuracy: number; top5: number; count: number; file_bytes: number; layers: LayerReport[] };
+  baseline: Partial<Evaluation> & { params: number; dense_f32_bytes: number };
+  final: Measured & { file_bytes: number; layers: LayerReport[] };
   /** This call's; a resumed run does not count what it did before. */
   seconds: number;
   /** Steps of recovery in all. */
@@ -50,7 +53,7 @@ export function totalSparsity(layers: readonly LayerReport[]): number {
 }
 
 /** The report's part on the dense original; weights count as f32. */
-export function baselineReport(graph: Graph, evaluation: Evaluation): CompressReport['baseline'] {
+export function baselineReport(graph: Graph, evaluation: Evaluation | undefined): CompressReport['baseline'] {
   const params = [...graph.weights.values()].reduce((sum, { shape }) => sum + elements(shape), 0);
   return { ...evaluation, params, dense_f32_bytes: 4 * params };
 }

@@ -39,6 +39,29 @@ export async function evaluate(
   return score.evaluation();
 }
 
+/** The class that an f32 graph, run with tfjs, gives each sample. */
+export async function predictClasses(
+  graph: Graph,
+  data: Dataset,
+  options: EvaluateOptions = {},
+): Promise<Int32Array> {
+  const split = takeFirst(data[options.split ?? 'test'], options.limit);
+  const classes = new Int32Array(split.count);
+  let done = 0;
+  await forEachBatch(graph, data, split, options, (scores, { length }) => {
+    const each = scores.length / length;
+    for (let i = 0; i < length; i++) classes[done++] = largestIn(scores.subarray(i * each, (i + 1) * each));
+  });
+  return classes;
+}
+
+/** The first of equals. */
+function largestIn(scores: Float32Array): number {
+  let best = 0;
+  for (let c = 1; c < scores.length; c++) if (scores[c] > scores[best]) best = c;
+  return best;
+}
+
 async function forEachBatch(
   graph: Graph,
   data: Dataset,

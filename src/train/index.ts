@@ -2,7 +2,14 @@ export { ensureBackend, selectBackend, withStockBackend } from './backend.js';
 export { shiftAndFlip, type AugmentOptions } from './augment.js';
 export { Batcher, type Augment, type Batch } from './batches.js';
 export * from './data/index.js';
-export { evaluate, inferenceBatch, ScoreBoard, type Evaluation, type EvaluateOptions } from './evaluate.js';
+export {
+  evaluate,
+  inferenceBatch,
+  predictClasses,
+  ScoreBoard,
+  type Evaluation,
+  type EvaluateOptions,
+} from './evaluate.js';
 export {
   baseRate,
   fit,

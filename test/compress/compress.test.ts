@@ -68,8 +68,8 @@ t.test('a file, and a report that fits it', async (t) => {
     file_bytes: bytes.length,
     baseline: { count: 96, dense_f32_bytes: 4 * report.baseline.params },
   });
-  t.ok(report.baseline.accuracy > 0.9, `dense ${report.baseline.accuracy}`);
-  t.ok(report.final.accuracy > 0.8, `after ${report.final.accuracy}`);
+  t.ok(report.baseline.accuracy! > 0.9, `dense ${report.baseline.accuracy}`);
+  t.ok(report.final.accuracy! > 0.8, `after ${report.final.accuracy}`);
   t.same(
     report.final.layers.map(({ name }) => name),
     ['conv1', 'conv2', 'fc1', 'logits'],
@@ -80,7 +80,7 @@ t.test('a file, and a report that fits it', async (t) => {
     recipe: { name: 'test', sha256: /^[0-9a-f]{16}$/ },
     data: 'blobs',
     seed: 1,
-    accuracy: Number(report.final.accuracy.toFixed(4)),
+    accuracy: Number(report.final.accuracy!.toFixed(4)),
     sparsity: Number(report.sparsity.toFixed(4)),
   });
   const x = Float32Array.from(valuesOf(data.test).subarray(0, 72), (pixel) => pixel / 255);
@@ -137,7 +137,7 @@ t.test('an f32 file has exactly the sparsity asked for; global scope over all la
 t.test('no prune, no recovery: the dense network in int8', async (t) => {
   const { report } = await compress(dense, { quantize: {} }, { data });
   t.ok(report.sparsity < 0.02, `${report.sparsity}`);
-  t.ok(Math.abs(report.final.accuracy - report.baseline.accuracy) <= 0.03);
+  t.ok(Math.abs(report.final.accuracy! - report.baseline.accuracy!) <= 0.03);
 });
 
 const compressed = async (seed: number): Promise<Uint8Array> =>
@@ -195,7 +195,7 @@ t.test('an evaluator of the caller measures the very file', async (t) => {
 
 t.test('data, graph and recipe that do not fit', async (t) => {
   const fails = (change: Partial<Dataset>, message: RegExp): Promise<unknown> =>
-    t.rejects(compress(dense, {}, { data: { ...data, ...change } }), { message });
+    t.rejects(compress(dense, recipe, { data: { ...data, ...change } }), { message });
   await fails(
     { inputShape: [3, 3, 1] },
     /data: expected samples of 72 values, as the input 'input' \[6,6,2\] takes, got 9 \[3,3,1\] of blobs/,
@@ -206,4 +206,33 @@ t.test('data, graph and recipe that do not fit', async (t) => {
     message: /expected at least one layer to prune/,
   });
   await t.rejects(compress(dense, { sparsity: 1 }, { data }), { name: 'RecipeError' });
+});
+
+t.test('without training: no labels, one split, the names of the source stay', async (t) => {
+  const quantized = { quantize: { activations: { samples: 32 } } };
+  const unlabelled: Dataset = {
+    ...data,
+    classes: 0,
+    labels: [],
+    train: { x: new Uint8Array(0), count: 0 },
+    test: { ...data.test, y: undefined },
+  };
+  const source = { ...dense, metadata: { labels: ['north', 'east', 'south', 'west'] } };
+  const { bytes, report } = await compress(source, quantized, { data: unlabelled, limit: 50 });
+  const { agreement, ...final } = report.final;
+  t.ok(agreement! > 0.9, `the same class for ${agreement}`);
+  t.equal(final.count, 50);
+  t.equal(final.accuracy, undefined);
+  t.equal(report.baseline.accuracy, undefined);
+  const { metadata } = readLop(bytes);
+  t.same(metadata['labels'], source.metadata.labels);
+  t.equal(metadata['accuracy'], undefined);
+  await t.rejects(compress(dense, recipe, { data: unlabelled }), {
+    name: 'RangeError',
+    message: /expected samples in the train split/,
+  });
+  await t.rejects(compress(dense, recipe, { data: { ...unlabelled, train: unlabelled.test } }), {
+    name: 'RangeError',
+    message: /expected labelled samples to train with.*leave recover out/,
+  });
 });

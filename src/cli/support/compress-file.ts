@@ -6,7 +6,8 @@ import { runtimeEvaluator } from './evaluate.js';
 import { ensureWritable, writeWhole } from './files.js';
 import { note, percent } from './output.js';
 import { createProgress, type Progress } from './progress.js';
-import { importForeign } from './import-foreign.js';
+import { importForeign, type ForeignOptions } from './import-foreign.js';
+import { preprocessingOf, readPreprocessing } from './preprocessing.js';
 
 export interface CompressFileOptions {
   /** Path of a foreign model. */
@@ -17,6 +18,10 @@ export interface CompressFileOptions {
   data: string;
   /** Path of the `.lop`. */
   out: string;
+  /** A preset's name or a JSON file, instead of what the recipe says. */
+  preprocess?: string;
+  /** For the import. */
+  foreign?: ForeignOptions;
   resume?: boolean;
   limit?: number;
   signal: AbortSignal;
@@ -25,9 +30,9 @@ export interface CompressFileOptions {
 /** Where the state of a stopped run is kept. */
 export const checkpointOf = (out: string): string => `${out}.checkpoint`;
 
-async function readRecipe(path: string): Promise<unknown> {
+async function readRecipe(path: string): Promise<object> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse(await readFile(path, 'utf8')) as object;
   } catch (cause) {
     if (cause instanceof SyntaxError)
       throw new Error(`${path}: expected JSON, got: ${cause.message}`, { cause });
@@ -63,27 +68,38 @@ function phaseProgress(): { report(progress: CompressProgress): void; stop(): vo
 /** Compresses a file into a file: everything that can be wrong with the paths is said before the long work. */
 export async function compressFile(options: CompressFileOptions): Promise<CompressReport> {
   const { model, out, resume = false, limit, signal } = options;
-  const recipe = await readRecipe(options.recipe);
+  const given = await readRecipe(options.recipe);
   await ensureWritable(out);
   const { compress, parseRecipe, selectBackend } = await import('../../compress/index.js');
-  parseRecipe(recipe);
+  const stated = parseRecipe(given).preprocessing;
   note((await selectBackend()).note);
-  const graph = await importForeign(model);
+  const graph = await importForeign(model, options.foreign);
+  const preprocessing = options.preprocess
+    ? await readPreprocessing(options.preprocess)
+    : (stated ?? (await preprocessingOf(graph.metadata)));
   const folder = checkpointOf(out);
   if (existsSync(folder) && !resume) note(`${folder} holds a stopped run; it starts afresh without --resume`);
   if (!existsSync(folder) && resume)
     note(`${folder} is not there: nothing to resume, so the run starts afresh`);
-  const data = await openData(options.data, { signal });
+  const data = await openData(options.data, {
+    preprocessing,
+    inputShape: graph.tensors.get(graph.inputs[0])!.shape,
+    signal,
+  });
   const progress = phaseProgress();
   try {
-    const { bytes, report } = await compress(graph, recipe, {
-      data,
-      signal,
-      limit,
-      checkpoint: { folder, resume },
-      evaluateFile: runtimeEvaluator,
-      onProgress: progress.report,
-    });
+    const { bytes, report } = await compress(
+      graph,
+      { ...given, preprocessing },
+      {
+        data,
+        signal,
+        limit,
+        checkpoint: { folder, resume },
+        evaluateFile: runtimeEvaluator,
+        onProgress: progress.report,
+      },
+    );
     await writeWhole(out, bytes);
     await rmdir(folder).catch(() => undefined);
     return report;

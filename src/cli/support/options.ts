@@ -38,6 +38,13 @@ export function createCommand(usage: string, summary: string, examples: readonly
   );
 }
 
+export function preprocessOption(command: Command): Command {
+  return command.option(
+    '--preprocess <preset|file>',
+    'how samples become input, instead of what the model, the recipe or the set says',
+  );
+}
+
 /** What `foreignOptions` adds. */
 export interface ForeignFlags {
   inputShape?: number[];
