@@ -43,6 +43,7 @@ async function run(model: string, options: Options): Promise<void> {
     throw new UsageError(
       '--data: expected the set to train and measure on, got nothing; pass --data mnist or a folder',
     );
+  const foreign = foreignOptionsOf(options);
   const out = options.out ?? defaultOut(model);
   const again = process.argv.slice(2).filter((word) => word !== '--resume');
   const advice = (): string =>
@@ -50,10 +51,7 @@ async function run(model: string, options: Options): Promise<void> {
       ? `the training so far is in ${checkpointOf(out)}; go on with: lopper ${again.join(' ')} --resume`
       : 'nothing was trained yet; run the same command again';
   const report = await interruptible(advice, (signal) =>
-    compressFile({
-      ...{ model, recipe, data, out, preprocess, resume, limit, signal },
-      foreign: foreignOptionsOf(options),
-    }),
+    compressFile({ model, recipe, data, out, preprocess, foreign, resume, limit, signal }),
   );
   if (json) printJson(report);
   else printReport(out, report);

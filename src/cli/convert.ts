@@ -14,6 +14,7 @@ import { readPreprocessing } from './support/preprocessing.js';
 interface Options extends ForeignFlags {
   out?: string;
   preprocess?: string;
+  float16?: boolean;
   json?: boolean;
 }
 
@@ -23,7 +24,7 @@ async function run(model: string, options: Options): Promise<void> {
   const { convert } = await import('../compress/index.js');
   const graph = await importForeign(model, foreignOptionsOf(options));
   if (options.preprocess) graph.metadata['preprocessing'] = await readPreprocessing(options.preprocess);
-  const { bytes: file, report } = convert(graph);
+  const { bytes: file, report } = convert(graph, { float16: options.float16 });
   await writeWhole(out, file);
   if (options.json) printJson(report);
   else
@@ -36,6 +37,8 @@ export function convertCommand(): Command {
   const command = createCommand('convert <model>', 'write a model as a .lop file as it is, without data', [
     'lopper convert mobilenet/model.json -o mobilenet.lop',
     'lopper convert resnet-int8.tflite --quantized keep -o resnet.lop',
-  ]).option('-o, --out <file>', "where to write (default: the model's name, .lop)");
+  ])
+    .option('-o, --out <file>', "where to write (default: the model's name, .lop)")
+    .option('--float16', 'round f32 kernels to half precision: half the file, computed as f32');
   return foreignOptions(preprocessOption(command)).action(run);
 }

@@ -11,6 +11,13 @@ export function fromF16(half: number): number {
   return sign * (1024 + mantissa) * 2 ** (exponent - 25);
 }
 
+/** The nearest half-precision number, ties away from zero; Infinity beyond 65504. */
+export function nearestF16(value: number): number {
+  const step = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(value)))) - 10);
+  const nearest = Math.sign(value) * Math.round(Math.abs(value) / step) * step;
+  return Math.abs(nearest) > 65504 ? nearest * Infinity : nearest;
+}
+
 /** The half-precision bits of `value`, truncated: exact where `fromF16(toF16(value))` is `value`. */
 export function toF16(value: number): number {
   float[0] = value;

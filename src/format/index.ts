@@ -8,6 +8,7 @@ export type {
   LopTensor,
   LopWeight,
 } from './layout.js';
+export { nearestF16 } from './f16.js';
 export { readLop } from './read.js';
 export { writeLop, type WriteOptions } from './write.js';
 export { lopStatistics, type LopStatistics, type WeightStatistics } from './statistics.js';

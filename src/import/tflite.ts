@@ -91,16 +91,15 @@ class Walk {
   }
 
   #input(tensor: ForeignTensor): Value {
-    const { inputShape } = this.options;
     const index = this.model.tensors.indexOf(tensor);
-    const shape = tensor.shape.map((dim, axis) =>
-      dim !== -1 ? dim : axis === 0 ? 1 : inputShape?.[axis - 1],
-    );
+    const name = this.#nameOf(index);
+    const given = this.options.inputShapes?.[name] ?? this.options.inputShape;
+    const shape = tensor.shape.map((dim, axis) => (dim !== -1 ? dim : axis === 0 ? 1 : given?.[axis - 1]));
     const fixed = shape.filter((dim): dim is number => dim !== undefined && dim >= 1);
     if (fixed.length < shape.length)
       throw tensor.table.error(`expected a fixed input shape, got [${tensor.shape}]; pass { inputShape }`);
     if (tensor.type === 'STRING') this.#fault(tensor.table.path, 'input', 'strings are not numbers');
-    const value = this.#builder.input(this.#nameOf(index), fixed);
+    const value = this.#builder.input(name, fixed);
     this.#remember(tensor, value);
     return value;
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import t from 'tap';
@@ -255,6 +255,32 @@ t.test(
     t.ok(readLop(readFileSync(inDir('whole.lop'))).nodes.length > 0);
   },
 );
+
+t.test('without training or labels: a folder of one split; preprocessing and half precision', async (t) => {
+  const pictures = inDir('pictures');
+  mkdirSync(pictures);
+  for (let i = 0; i < 3; i++)
+    await sharp(Buffer.alloc(300, 80 * i), { raw: { width: 10, height: 10, channels: 3 } })
+      .png()
+      .toFile(join(pictures, `${i}.png`));
+  const recipe = inDir('quantize.json');
+  writeFileSync(recipe, JSON.stringify({ quantize: { activations: { samples: 3 } } }));
+  const small = inDir('small.lop');
+  const args = ['--data', pictures, '--preprocess', 'imagenet-tf', '-o', small, '--json'];
+  const { code, stdout, stderr } = await lopper('compress', model, '--recipe', recipe, ...args);
+  t.equal(code, 0, stderr);
+  const { final, baseline } = json(stdout) as Record<string, Record<string, unknown>>;
+  t.match(final, { count: 3, accuracy: undefined, agreement: Number });
+  t.equal(baseline['accuracy'], undefined);
+  const stated = readLop(readFileSync(small)).metadata['preprocessing'];
+  t.match(stated, { offset: -1, image: { fit: 'crop' } });
+  const half = inDir('half.lop');
+  const converted = await lopper('convert', model, '--preprocess', 'imagenet-tf', '--float16', '-o', half);
+  t.equal(converted.code, 0, converted.stderr);
+  t.same(readLop(readFileSync(half)).metadata['preprocessing'], stated);
+  const { stdout: layers } = await lopper('inspect', half);
+  t.match(layers, /f32 f16/);
+});
 
 t.test('serve: says where, serves, and stops at SIGTERM', async (t) => {
   const server = start(['serve', '--port', '0', '--models', dir]);

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { compress, convert } from '../../src/compress/index.js';
 import { readLop } from '../../src/format/index.js';
+import type { LopModel, LopWeight } from '../../src/format/index.js';
 import { loadReference, runReference } from '../../src/reference/index.js';
 import { blobs } from '../helpers/blobs.js';
 import { GraphBuilder } from '../helpers/graphs.js';
@@ -54,4 +55,26 @@ t.test('compress refuses int8, and names convert', async (t) => {
     compress(int8(), {}, { data: blobs({ inputShape: [8] }) }),
     /graph: expected f32, got int8 in 'node' \(dense\); .*--quantized dequantize.*lopper convert/,
   );
+});
+
+t.test('float16: half the file, kernels rounded to nearest, biases and what is too large kept', async (t) => {
+  const { graph } = new GraphBuilder([64], SEED)
+    .add('dense', {}, { kernel: [128, 64], bias: [128] }, { name: 'small' })
+    .add('dense', {}, { kernel: [8, 128] }, { name: 'large' });
+  const kernelOf = (of: LopModel, layer: string): LopWeight =>
+    of.weights.get(of.nodes.find(({ name }) => name === layer)!.weights['kernel'])!;
+  kernelOf(graph, 'large').data[3] = 1e6;
+  const before = structuredClone(graph);
+  const whole = convert(graph);
+  const half = convert(graph, { float16: true });
+  t.same(graph, before, 'the graph stays');
+  t.ok(half.bytes.length < 0.65 * whole.bytes.length, `${half.bytes.length} of ${whole.bytes.length}`);
+  const [got, want] = [readLop(half.bytes), readLop(whole.bytes)];
+  const [rounded, exact] = [kernelOf(got, 'small').data, kernelOf(want, 'small').data];
+  exact.forEach((value, i) => {
+    const step = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(value)))) - 10);
+    if (Math.abs(rounded[i] - value) > step / 2) t.fail(`${rounded[i]} for ${value}`);
+  });
+  t.ok(rounded.some((value, i) => value !== exact[i]));
+  t.same(kernelOf(got, 'large').data, kernelOf(want, 'large').data);
 });

@@ -45,9 +45,19 @@ export function preprocessOption(command: Command): Command {
   );
 }
 
+type InputShapes = Pick<ForeignOptions, 'inputShape' | 'inputShapes'>;
+
+/** `224,224,3`, or `name=224,224,3` once an input. */
+function addShape(text: string, given: InputShapes = {}): InputShapes {
+  const at = text.lastIndexOf('=');
+  const shape = wholeNumbers(1)(text.slice(at + 1));
+  if (at < 0) return { ...given, inputShape: shape };
+  return { ...given, inputShapes: { ...given.inputShapes, [text.slice(0, at)]: shape } };
+}
+
 /** What `foreignOptions` adds. */
 export interface ForeignFlags {
-  inputShape?: number[];
+  inputShape?: InputShapes;
   outputs?: string;
   quantized?: 'keep' | 'dequantize';
 }
@@ -57,8 +67,8 @@ export function foreignOptions(command: Command): Command {
   return command
     .option(
       '--input-shape <sizes>',
-      'of the input, without batch, where the model leaves it open',
-      wholeNumbers(1),
+      'of the input, without batch, where the model leaves it open; name=sizes for one of several',
+      addShape,
     )
     .option('--outputs <names>', 'tensors of the foreign model to give, instead of its own outputs')
     .addOption(
@@ -67,5 +77,5 @@ export function foreignOptions(command: Command): Command {
 }
 
 export function foreignOptionsOf({ inputShape, outputs, quantized }: ForeignFlags): ForeignOptions {
-  return { inputShape, outputs: outputs?.split(','), quantized };
+  return { ...inputShape, outputs: outputs?.split(','), quantized };
 }

@@ -33,7 +33,7 @@ export function importKeras(model: KerasModel, options: ImportOptions): Graph {
   if (faults.length > 0) throw importErrors('layer', `${name}: not supported`, faults);
   const store = new WeightStore(weights);
   const builder = new GraphBuilder();
-  const inputs = modelInputs(root, options.inputShape).map((input) => builder.input(input.name, input.shape));
+  const inputs = modelInputs(root, options).map((input) => builder.input(input.name, input.shape));
   const walk = new Walk(builder, store, dialectOf(model.kerasVersion));
   const outputs = walk.callModel(root, [], inputs);
   store.check(name);

@@ -1,5 +1,6 @@
 /** What a model reads: names and shapes of its inputs. */
 import { ImportError } from '../errors.js';
+import type { ImportOptions } from '../importer.js';
 import type { Settings } from './config.js';
 import {
   findLayer,
@@ -17,8 +18,10 @@ export interface ModelInput {
   shape: number[];
 }
 
-/** @param given shape without batch, for inputs that leave dimensions open */
-export function modelInputs(model: KerasLayer, given: readonly number[] | undefined): ModelInput[] {
+type Given = Pick<ImportOptions, 'inputShape' | 'inputShapes'>;
+
+/** @param given shapes without batch, for inputs that leave dimensions open */
+export function modelInputs(model: KerasLayer, given: Given): ModelInput[] {
   if (!isSequential(model)) {
     const { layers, inputs } = functionalConfig(model, nameOf(model));
     return inputs.map((reference) => inputOf(findLayer(layers, reference.layer), undefined, given));
@@ -34,8 +37,9 @@ function builtShape(model: KerasLayer): unknown {
   return config?.build_input_shape ?? model.build_config?.input_shape;
 }
 
-function inputOf(layer: KerasLayer, built: unknown, given: readonly number[] | undefined): ModelInput {
+function inputOf(layer: KerasLayer, built: unknown, options: Given): ModelInput {
   const { batch_input_shape: keras2, batch_shape: keras3 } = layer.config as Settings;
+  const given = options.inputShapes?.[nameOf(layer)] ?? options.inputShape;
   const batched = keras2 ?? keras3 ?? built ?? (given && [null, ...given]);
   const name = nameOf(layer);
   if (!Array.isArray(batched)) {

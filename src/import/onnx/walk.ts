@@ -76,7 +76,9 @@ class Walk {
     for (const info of inputs) {
       const { operand, layout } = inputOperand(this.builder, info, this.readers, {
         file: this.file,
-        given: inputs.length === 1 ? this.options.inputShape : undefined,
+        given:
+          this.options.inputShapes?.[info.name] ??
+          (inputs.length === 1 ? this.options.inputShape : undefined),
       });
       this.values.set(info.name, operand);
       if (layout) layouts[info.name] = layout;
