@@ -4,10 +4,11 @@ import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldPadding } from './fold-padding.js';
 import { fuseActivations } from './fuse-activations.js';
 import { lower } from './lower/index.js';
+import { pixelToDense } from './pixel-to-dense.js';
 import { removeDropout } from './remove-dropout.js';
 import { inOrder } from './rewrite.js';
 
-const fold = inOrder([removeDropout, foldPadding, foldBatchNorm, fuseActivations]);
+const fold = inOrder([removeDropout, foldPadding, foldBatchNorm, fuseActivations, pixelToDense]);
 
 /**
  * The graph a model file can hold: no dropout, padding or batch norm, activations inside the layers before them, file
