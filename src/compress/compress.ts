@@ -10,7 +10,7 @@ import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
 import { fileMetadata } from './metadata.js';
 import { shortenNames } from './names.js';
 import type { CompressProgress, Phase } from './progress.js';
-import { calibrate, quantizeGraph, splitPrelu } from './quantize/index.js';
+import { calibrate, quantizeGraph, refine, splitPrelu } from './quantize/index.js';
 import { parseRecipe, recipeHash, type Recipe } from './recipe.js';
 import { Recovery } from './recover.js';
 import { baselineReport, layerReports, totalSparsity, type CompressReport, type Measured } from './report.js';
@@ -134,7 +134,13 @@ class Run {
       onProgress,
       signal,
     });
-    return quantizeGraph(folded, ranges, quantize);
+    const quantized = quantizeGraph(folded, ranges, quantize);
+    if (quantize.refine) {
+      const { samples } = quantize.refine;
+      const { bits } = quantize.weights;
+      await refine(folded, quantized, data, { samples, bits, preprocessing, seed, onProgress, signal });
+    }
+    return quantized;
   }
 
   #write(graph: Graph): Uint8Array {

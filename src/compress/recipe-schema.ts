@@ -101,6 +101,8 @@ const quantize = strict({
     /** 7: what is never negative uses 0..127, which relaxed SIMD multiplies four at a time. */
     bits: value<number>('7 or 8', (n) => n === 7 || n === 8).default(8),
   }).prefault({}),
+  /** Weights rounded for their layer's output, biases for its mean, on so many training samples. */
+  refine: strict({ samples: count(1).default(64) }).optional(),
   float: patterns,
 });
 

@@ -57,7 +57,8 @@ export function forwardAll(
   return outputs.map((name) => values.get(name)!);
 }
 
-function runNode(
+/** Runs the node at `index` on what `values` holds of its inputs. */
+export function runNode(
   graph: Graph,
   node: Node,
   index: number,

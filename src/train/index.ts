@@ -20,7 +20,7 @@ export {
   type RunOptions,
   type StepReport,
 } from './fit.js';
-export { forward, forwardAll, logitsOf, weightTensors, type ForwardOptions } from './forward.js';
+export { forward, forwardAll, logitsOf, runNode, weightTensors, type ForwardOptions } from './forward.js';
 export { initialize } from './initialize.js';
 export { type OptimizerOptions } from './optimizer.js';
 export {

@@ -57,6 +57,7 @@ t.test('a recipe that uses every key', (t) => {
     quantize: {
       weights: { bits: 4, per: 'tensor' },
       activations: { calibration: 'percentile', percentile: 99.9, samples: 64, bits: 7 },
+      refine: { samples: 32 },
       float: ['softmax'],
     },
     storage: { entropy: false },
