@@ -1,7 +1,7 @@
 import { writeLop } from '../format/index.js';
-import { elements, type Graph } from '../graph/index.js';
+import { copyGraph, elements, type Graph } from '../graph/index.js';
 import { checkGraph } from '../ops/check.js';
-import { prepareForExport } from '../passes/index.js';
+import { cleanUp, prepareForExport } from '../passes/index.js';
 import { layoutOf } from '../preprocess/index.js';
 import { ensureBackend, evaluate, predictClasses, takeFirst, trainingLength } from '../train/index.js';
 import type { Dataset, Evaluation } from '../train/index.js';
@@ -79,7 +79,7 @@ class Run {
 
   async execute(): Promise<Compressed> {
     await ensureBackend();
-    const recovery = new Recovery(this.#graph, this.#recipe);
+    const recovery = new Recovery(cleanUp(copyGraph(this.#graph)), this.#recipe);
     const resumed = await this.#resume(recovery);
     const baseline = resumed?.baseline ?? (await this.#measureSource());
     const { data, onProgress, signal } = this.#options;

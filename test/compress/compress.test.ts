@@ -236,3 +236,15 @@ t.test('without training: no labels, one split, the names of the source stay', a
     message: /expected labelled samples to train with.*leave recover out/,
   });
 });
+
+t.test('a product with a constant is a layer to prune', async (t) => {
+  const { graph } = new GraphBuilder([6, 6, 2], SEED)
+    .add('reshape', {}, {}, { shape: [1, 72] })
+    .add('constant', {}, { value: [72, 4] }, { name: 'c', inputs: [] })
+    .add('matmul', {}, {}, { inputs: ['reshape0', 'c'], name: 'scores' })
+    .add('reshape', {}, {}, { shape: [4] });
+  const before = structuredClone(graph);
+  const { report } = await compress(graph, { prune: { sparsity: 0.5 } }, { data });
+  t.same(graph, before, 'the graph stays');
+  t.match(report.final.layers, [{ op: 'dense', params: 288, kept: 144 }]);
+});

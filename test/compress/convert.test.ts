@@ -57,12 +57,13 @@ t.test('compress refuses int8, and names convert', async (t) => {
   );
 });
 
+const kernelOf = (of: LopModel, layer: string): LopWeight =>
+  of.weights.get(of.nodes.find(({ name }) => name === layer)!.weights['kernel'])!;
+
 t.test('float16: half the file, kernels rounded to nearest, biases and what is too large kept', async (t) => {
   const { graph } = new GraphBuilder([64], SEED)
     .add('dense', {}, { kernel: [128, 64], bias: [128] }, { name: 'small' })
     .add('dense', {}, { kernel: [8, 128] }, { name: 'large' });
-  const kernelOf = (of: LopModel, layer: string): LopWeight =>
-    of.weights.get(of.nodes.find(({ name }) => name === layer)!.weights['kernel'])!;
   kernelOf(graph, 'large').data[3] = 1e6;
   const before = structuredClone(graph);
   const whole = convert(graph);
