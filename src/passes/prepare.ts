@@ -7,8 +7,9 @@ import { lower } from './lower/index.js';
 import { pixelToDense } from './pixel-to-dense.js';
 import { removeDropout } from './remove-dropout.js';
 import { inOrder } from './rewrite.js';
+import { wholePool } from './whole-pool.js';
 
-const fold = inOrder([removeDropout, foldPadding, foldBatchNorm, fuseActivations, pixelToDense]);
+const fold = inOrder([removeDropout, foldPadding, foldBatchNorm, fuseActivations, wholePool, pixelToDense]);
 
 /**
  * The graph a model file can hold: no dropout, padding or batch norm, activations inside the layers before them, file
