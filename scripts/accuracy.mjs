@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { openEngine } from '../dist/cli/against/engine.js';
 import { evaluateExecutors } from '../dist/cli/support/evaluate.js';
 import { openGraphExecutor, openLopExecutor } from '../dist/cli/support/executor.js';
-import { calibrate, importModel, prepareForExport, quantizeGraph } from '../dist/compress/index.js';
+import { calibrate, importModel, prepareForExport, quantizeGraph, refine } from '../dist/compress/index.js';
 import { writeLop } from '../dist/format/index.js';
 import { PRESETS } from '../dist/preprocess/index.js';
 import { loadDataset, selectBackend } from '../dist/train/index.js';
@@ -18,6 +18,7 @@ const WEIGHTS = { weights: { bits: 8, per: 'channel' }, activations: { bits: 8 }
 /**
  * `drop`: points below the source that are allowed; `agreement`: least share of the same classes. `keep`: the model's own int8.
  * `calibration`: samples of the train split; `first`: of a set of one split, its first samples, whose labels nobody reads.
+ * `refined`: samples that refine the int8 (`quantize.refine`); `float`: layers that stay f32.
  */
 const ROWS = JSON.parse(readFileSync(new URL('accuracy-rows.json', import.meta.url), 'utf8'));
 
@@ -32,7 +33,7 @@ const { values: options } = parseArgs({
 const limit = options.limit && Number(options.limit);
 
 /** The row's model as a `.lop`, never pruned. */
-async function convert({ path, data, preprocess, keep, first }) {
+async function convert({ path, data, preprocess, keep, first, refined, float = [] }) {
   const source = `${SHARED}models/${path}`;
   const graph = prepareForExport(await importModel(source, { quantized: keep ? 'keep' : 'dequantize' }));
 
@@ -50,7 +51,9 @@ async function convert({ path, data, preprocess, keep, first }) {
     ? { calibration: 'percentile', percentile: Number(options.percentile) }
     : {};
   const ranges = await calibrate(graph, set, { ...DEFAULTS, ...choice, preprocessing });
-  return writeLop(quantizeGraph(graph, ranges, WEIGHTS));
+  const quantized = quantizeGraph(graph, ranges, { ...WEIGHTS, float });
+  if (refined) await refine(graph, quantized, set, { samples: refined, bits: 8, seed: 1, preprocessing });
+  return writeLop(quantized);
 }
 
 /** The source in its own engine, or, where that is absent, its Graph. */
