@@ -1,0 +1,1 @@
+export { reestimateBatchNorm, type BatchNormOptions } from './batch-norm.js';
