@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { f32Of, numberOf } from './attributes.js';
-import type { OpSpec, TrainContext } from './op.js';
+import type { NormalizeBatch, OpSpec } from './op.js';
 
 /**
  * `y[p,c] = gamma[c] * (x[p,c] - mean[c]) / sqrt(variance[c] + epsilon) + beta[c]` over the last axis (Ioffe and
@@ -36,21 +36,23 @@ export const batchNorm: OpSpec = {
     });
   },
   train(context) {
-    const { attributes, inputs, weights, training } = context;
-    const statistics = training ? batchStatistics(context) : [weights.mean, weights.variance];
-    // tfjs' batchNorm takes these as [C] for inputs of rank 2 to 4.
-    const [mean, variance] = statistics as tf.Tensor1D[];
-    // Its gradient (4.22) fails without scale or offset.
+    const { node, attributes, inputs, weights, training, onStatistics } = context;
+    const [mean, variance] = [weights.mean, weights.variance] as tf.Tensor1D[];
+    // tfjs' gradient (4.22) fails without scale or offset.
     const gamma = (weights.gamma ?? tf.onesLike(mean)) as tf.Tensor1D;
     const beta = (weights.beta ?? tf.zerosLike(mean)) as tf.Tensor1D;
-    return tf.batchNorm(inputs[0], mean, variance, beta, gamma, attributes.epsilon as number);
+    const epsilon = attributes.epsilon as number;
+    if (!training) return tf.batchNorm(inputs[0], mean, variance, beta, gamma, epsilon);
+    const normalize = context.normalizeBatch ?? normalizeBatch;
+    const result = normalize(inputs[0], gamma, beta, epsilon);
+    onStatistics?.(node.weights.mean, result.mean, node.weights.variance, result.variance);
+    return result.y;
   },
 };
 
-/** Mean and variance of the batch by channel; tells them to `onStatistics`. */
-function batchStatistics({ node, inputs: [x], onStatistics }: TrainContext): [tf.Tensor, tf.Tensor] {
+const normalizeBatch: NormalizeBatch = (x, gamma, beta, epsilon) => {
   const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
   const { mean, variance } = tf.moments(x, axes);
-  onStatistics?.(node.weights.mean, mean, node.weights.variance, variance);
-  return [mean, variance];
-}
+  const y = tf.batchNorm(x, mean as tf.Tensor1D, variance as tf.Tensor1D, beta, gamma, epsilon);
+  return { y, mean, variance };
+};

@@ -3,6 +3,7 @@ import type { Graph, Node } from '../graph/index.js';
 import { attributesOf } from '../ops/check.js';
 import { getOp } from '../ops/table.js';
 import type { TrainContext } from '../ops/op.js';
+import { batchNormTraining } from './kernels/batch-norm.js';
 import type { Parameters } from './parameters.js';
 import { mix } from './random.js';
 
@@ -80,6 +81,7 @@ export function runNode(
     training: options.training ?? false,
     seed: mix(options.seed ?? 0, index),
     onStatistics: options.onStatistics,
+    normalizeBatch: batchNormTraining,
   });
 }
 
