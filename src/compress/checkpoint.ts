@@ -2,20 +2,38 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
 import type { Graph } from '../graph/index.js';
-import type { Evaluation, Parameter, Trainer } from '../train/index.js';
+import type { Evaluation } from '../train/index.js';
+import type { HistoryEntry, Work } from './stage.js';
 
-/** What a training belongs to: it goes on only where all of these are the same. */
+/** What a run belongs to: it goes on only where all of these are the same. */
 export interface Identity {
   recipe: string;
   source: string;
   data: string;
 }
 
-/** What a run knows besides its weights. */
+/** What a run knows and has done. Structured data: objects, maps, typed arrays. */
 export interface Progress {
   /** Absent where the test samples have no labels. */
   baseline?: Evaluation;
+  history: HistoryEntry[];
+  /** The stage that goes on, and what it was given. */
+  stage: string;
+  work: Work;
+  /** Steps done in all, for the report. */
+  step: number;
+  /** The stage's own state; absent: it starts. */
+  state?: unknown;
+}
+
+/** What a stage sees of its run's checkpoint. */
+export interface StageCheckpoint {
+  /** What was saved of this stage; undefined where it starts. */
+  readonly saved: unknown;
+  /** Keeps `state`, structured data, as of `step` steps. Nothing happens where the caller wants no checkpoints. */
+  save(state: unknown, step: number): Promise<void>;
 }
 
 /** A checkpoint that is not this run's, or not whole. */
@@ -23,20 +41,19 @@ export class CheckpointError extends Error {
   override name = 'CheckpointError';
 }
 
-interface Header extends Identity, Progress {
-  version: 1;
-  step: number;
-  parameters: { name: string; length: number; slots: number; masked: boolean }[];
-  /** Of the arrays after the header. */
+interface Header extends Identity {
+  version: 2;
+  /** Of what is after the header. */
   sha256: string;
 }
 
+const VERSION = 2;
 const FILE = 'training.ckpt';
 const WHAT: Record<keyof Identity, string> = { recipe: 'recipe', source: 'model', data: 'data set' };
 
 /**
- * State of a training in one file of `folder`: `u32 header bytes | header (JSON) | for each parameter f32 values, f32
- * slots, u8 mask`, little-endian. Written beside it and renamed, so that what is there is always whole.
+ * State of a run in one file of `folder`: `u32 header bytes | header (JSON) | progress`, the latter as `node:v8`
+ * serializes it. Written beside it and renamed, so that what is there is always whole.
  */
 export class Checkpoint {
   readonly #folder: string;
@@ -51,50 +68,28 @@ export class Checkpoint {
     return join(this.#folder, FILE);
   }
 
-  async save(trainer: Trainer, progress: Progress): Promise<void> {
+  async save(progress: Progress): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    const parameters = [...trainer.parameters.values()];
-    const arrays = Buffer.concat(parameters.flatMap(arraysOf).map(bytesOf));
-    const header: Header = {
-      version: 1,
-      ...this.#identity,
-      ...progress,
-      step: trainer.step,
-      parameters: parameters.map((p) => {
-        return { name: p.name, length: p.values.length, slots: p.slots.length, masked: p.mask !== undefined };
-      }),
-      sha256: sha256(arrays),
-    };
+    const state = serialize(progress);
+    const header: Header = { version: VERSION, ...this.#identity, sha256: sha256(state) };
     const json = Buffer.from(JSON.stringify(header));
     const length = Buffer.alloc(4);
     length.writeUInt32LE(json.length);
     const partial = `${this.path}.${process.pid}.tmp`;
-    await writeFile(partial, Buffer.concat([length, json, arrays]));
+    await writeFile(partial, Buffer.concat([length, json, state]));
     await rename(partial, this.path);
   }
 
   /**
-   * Puts the saved state into `trainer`; undefined where nothing is saved.
+   * What was saved; undefined where nothing is.
    *
    * @throws CheckpointError where it is another run's, or damaged
    */
-  async restore(trainer: Trainer): Promise<Progress | undefined> {
+  async load(): Promise<Progress | undefined> {
     if (!existsSync(this.path)) return undefined;
-    const { header, arrays } = this.#read(await readFile(this.path));
+    const { header, state } = this.#read(await readFile(this.path));
     this.#checkIdentity(header);
-    let at = 0;
-    const take = (bytes: number): ArrayBuffer => {
-      at += bytes;
-      return new Uint8Array(arrays.subarray(at - bytes, at)).buffer;
-    };
-    for (const { name, length, slots, masked } of header.parameters) {
-      const parameter = trainer.parameters.get(name)!;
-      parameter.values.set(new Float32Array(take(4 * length)));
-      parameter.slots = Array.from({ length: slots }, () => new Float32Array(take(4 * length)));
-      if (masked) parameter.mask = new Uint8Array(take(length));
-    }
-    trainer.step = header.step;
-    return { baseline: header.baseline };
+    return deserialize(state) as Progress;
   }
 
   /** The run is done: the next one starts afresh. */
@@ -102,12 +97,12 @@ export class Checkpoint {
     await rm(this.path, { force: true });
   }
 
-  #read(bytes: Buffer): { header: Header; arrays: Buffer } {
+  #read(bytes: Buffer): { header: Header; state: Buffer } {
     try {
       const start = 4 + bytes.readUInt32LE(0);
       const header = JSON.parse(bytes.toString('utf8', 4, start)) as Header;
-      const arrays = bytes.subarray(start);
-      if (header.version === 1 && header.sha256 === sha256(arrays)) return { header, arrays };
+      const state = bytes.subarray(start);
+      if (header.version === VERSION && header.sha256 === sha256(state)) return { header, state };
     } catch (cause) {
       throw this.#damaged(cause);
     }
@@ -115,7 +110,7 @@ export class Checkpoint {
   }
 
   #damaged(cause?: unknown): CheckpointError {
-    const message = `${this.path}: expected a whole checkpoint of version 1, got another or a damaged file; delete it to start afresh`;
+    const message = `${this.path}: expected a whole checkpoint of version ${VERSION}, got another or a damaged file; delete it to start afresh`;
     return new CheckpointError(message, { cause });
   }
 
@@ -140,10 +135,6 @@ export function graphHash(graph: Graph): string {
     hash.update(bytesOf(weight.data));
   }
   return hash.digest('hex');
-}
-
-function arraysOf({ values, slots, mask }: Parameter): (Float32Array | Uint8Array)[] {
-  return [values, ...slots, ...(mask ? [mask] : [])];
 }
 
 function bytesOf(array: ArrayBufferView): Uint8Array {

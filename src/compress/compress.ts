@@ -1,19 +1,19 @@
 import { writeLop } from '../format/index.js';
 import { copyGraph, elements, type Graph } from '../graph/index.js';
 import { checkGraph } from '../ops/check.js';
-import { cleanUp, prepareForExport } from '../passes/index.js';
+import { cleanUp } from '../passes/index.js';
 import { layoutOf } from '../preprocess/index.js';
 import { ensureBackend, evaluate, predictClasses, takeFirst, trainingLength } from '../train/index.js';
 import type { Dataset, Evaluation } from '../train/index.js';
-import { Checkpoint, graphHash, type Progress } from './checkpoint.js';
+import { Checkpoint, graphHash, type Progress, type StageCheckpoint } from './checkpoint.js';
 import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
 import { fileMetadata } from './metadata.js';
 import { shortenNames } from './names.js';
 import type { CompressProgress, Phase } from './progress.js';
-import { calibrate, quantizeGraph, refine, splitPrelu } from './quantize/index.js';
 import { parseRecipe, recipeHash, type Recipe } from './recipe.js';
-import { Recovery } from './recover.js';
 import { baselineReport, layerReports, totalSparsity, type CompressReport, type Measured } from './report.js';
+import type { HistoryEntry, Stage, StageContext } from './stage.js';
+import { STAGES } from './stages.js';
 
 export interface CompressOptions {
   /**
@@ -30,6 +30,10 @@ export interface CompressOptions {
   evaluateFile?: FileEvaluator;
   /** Test samples for both accuracies; default all. */
   limit?: number;
+  /** Test samples on which the graph is measured after each stage, for the report's history. Default 0: it is not. */
+  measureStages?: number;
+  /** Threads that training may use; default 1. */
+  workers?: number;
 }
 
 /** A compressed network. */
@@ -79,27 +83,54 @@ class Run {
 
   async execute(): Promise<Compressed> {
     await ensureBackend();
-    const recovery = new Recovery(cleanUp(copyGraph(this.#graph)), this.#recipe);
-    const resumed = await this.#resume(recovery);
-    const baseline = resumed?.baseline ?? (await this.#measureSource());
-    const { data, onProgress, signal } = this.#options;
-    const resumedAt = resumed && recovery.trainer.step;
-    const progress = { baseline };
-    const checkpoint = this.#checkpoint;
-    const pruned = await recovery.run({ data, checkpoint, progress, onProgress, signal });
-    const compressed = await this.#export(pruned, baseline);
+    const resumed = this.#options.checkpoint?.resume ? await this.#checkpoint?.load() : undefined;
+    const source = cleanUp(copyGraph(this.#graph));
+    const progress: Progress = resumed ?? {
+      baseline: await this.#measureSource(),
+      history: [],
+      stage: STAGES[0].name,
+      work: { graph: source },
+      step: 0,
+    };
+    const resumedAt = resumed?.step;
+    await this.#runStages(source, progress);
+    const compressed = await this.#export(progress);
     compressed.report.resumed_at = resumedAt;
-    await checkpoint?.remove();
+    await this.#checkpoint?.remove();
     return compressed;
   }
 
-  async #resume(recovery: Recovery): Promise<Progress | undefined> {
-    return this.#options.checkpoint?.resume ? this.#checkpoint?.restore(recovery.trainer) : undefined;
+  /** From where `progress` stands to the end; moves it on. */
+  async #runStages(source: Graph, progress: Progress): Promise<void> {
+    const from = STAGES.findIndex(({ name }) => name === progress.stage);
+    for (const stage of STAGES.slice(from)) {
+      if (!stage.applies(this.#recipe)) continue;
+      if (progress.stage !== stage.name) Object.assign(progress, { stage: stage.name, state: undefined });
+      progress.work = await stage.run(progress.work, this.#contextOf(source, progress));
+      await this.#measureStage(stage, progress);
+    }
   }
 
-  /** Folds, quantizes and writes; then measures the file and writes it again with what was measured. */
-  async #export(pruned: Graph, baseline: Evaluation | undefined): Promise<Compressed> {
-    const small = await this.#quantize(prepareForExport(pruned));
+  #contextOf(source: Graph, progress: Progress): StageContext {
+    const { data, workers = 1, onProgress, signal } = this.#options;
+    const record = (entry: HistoryEntry): void => void progress.history.push(entry);
+    const checkpoint: StageCheckpoint = {
+      saved: progress.state,
+      save: async (state, step) => this.#checkpoint?.save({ ...progress, state, step }),
+    };
+    return { recipe: this.#recipe, data, source, workers, checkpoint, record, onProgress, signal };
+  }
+
+  /** An f32 graph's accuracy after a stage, where the caller wants to know it. */
+  async #measureStage({ name }: Stage, { work, history }: Progress): Promise<void> {
+    const { data, measureStages: limit = 0 } = this.#options;
+    if (limit === 0 || !data.test.y || !isFloat(work.graph)) return;
+    const { accuracy } = await evaluate(work.graph, data, { ...this.#measuring('evaluate'), limit });
+    history.push({ stage: name, sparsity: totalSparsity(layerReports(work.graph)), accuracy });
+  }
+
+  /** Writes; then measures the file and writes it again with what was measured. */
+  async #export({ work: { graph: small }, baseline, history }: Progress): Promise<Compressed> {
     const layers = layerReports(small);
     shortenNames(small);
     const sparsity = totalSparsity(layers);
@@ -117,30 +148,9 @@ class Run {
         final: { ...final, file_bytes: bytes.length, layers },
         seconds: 0,
         steps: this.#steps(),
+        history,
       },
     };
-  }
-
-  async #quantize(folded: Graph): Promise<Graph> {
-    const { quantize, preprocessing, seed } = this.#recipe;
-    if (!quantize) return folded;
-    splitPrelu(folded);
-    const { data, signal } = this.#options;
-    const onProgress = this.#reporter('calibrate');
-    const ranges = await calibrate(folded, data, {
-      ...quantize.activations,
-      preprocessing,
-      seed,
-      onProgress,
-      signal,
-    });
-    const quantized = quantizeGraph(folded, ranges, quantize);
-    if (quantize.refine) {
-      const { samples } = quantize.refine;
-      const { bits } = quantize.weights;
-      await refine(folded, quantized, data, { samples, bits, preprocessing, seed, onProgress, signal });
-    }
-    return quantized;
   }
 
   #write(graph: Graph): Uint8Array {
@@ -190,6 +200,10 @@ function checkCompressible(graph: Graph): void {
   throw new RangeError(
     `graph: expected one input, got ${graph.inputs.length} (${graph.inputs.join(', ')}); lopper convert writes it without data`,
   );
+}
+
+function isFloat(graph: Graph): boolean {
+  return [...graph.tensors.values()].every(({ dtype }) => dtype === 'f32');
 }
 
 /** A set of one split serves for calibration and test alike. */

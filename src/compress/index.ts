@@ -7,5 +7,6 @@ export { cleanUp, prepareForExport } from '../passes/index.js';
 export { type CompressProgress, type Phase } from './progress.js';
 export { parseRecipe, recipeHash, RecipeError, type Recipe } from './recipe.js';
 export { layerReports, totalSparsity, type CompressReport, type LayerReport } from './report.js';
+export type { HistoryEntry, Stage, StageContext, Work } from './stage.js';
 export { calibrate, quantizeGraph, refine } from './quantize/index.js';
 export { evaluate, fit, initialize, loadDataset, selectBackend } from '../train/index.js';

@@ -1,6 +1,7 @@
 import { elements, type Graph } from '../graph/index.js';
 import type { Evaluation } from '../train/index.js';
 import { countKept } from './prune/index.js';
+import type { HistoryEntry } from './stage.js';
 
 /** Sparsity of one layer's kernel. */
 export interface LayerReport {
@@ -28,6 +29,8 @@ export interface CompressReport {
   seconds: number;
   /** Steps of recovery in all. */
   steps: number;
+  /** What was measured on the way. */
+  history: HistoryEntry[];
   /** The step a checkpoint was resumed at, if one was. */
   resumed_at?: number;
 }

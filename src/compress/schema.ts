@@ -13,6 +13,11 @@ export function value<T>(
 export const isCount = (least: number) => (n: number) => Number.isSafeInteger(n) && n >= least;
 export const count = (least: number) => value<number>(`a whole number >= ${least}`, isCount(least));
 export const positive = value<number>('a finite number > 0', (n) => n > 0 && n < Infinity);
+export const atLeast0 = value<number>('a finite number >= 0', (n) => n >= 0 && n < Infinity);
+export const fraction = value<number>('a number in [0, 1)', (n) => n >= 0 && n < 1);
+export const text = value<string>('a string', () => true, 'string');
+/** Names of layers, in which `*` stands for any characters. */
+export const patterns = z.array(text, { error: 'a list of layer patterns' }).default([]);
 export const flag = value<boolean>('true or false', () => true, 'boolean');
 
 export function choice<const T extends string>(...choices: T[]): z.ZodType<T, T> {

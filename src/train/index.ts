@@ -32,4 +32,4 @@ export {
   type Parameters,
 } from './parameters.js';
 export { learningRateFactor, type LearningRateSchedule, type Length } from './schedule.js';
-export { Trainer, type TrainerOptions } from './trainer.js';
+export { Trainer, type Gradients, type TrainerOptions, type TrainerState } from './trainer.js';

@@ -17,19 +17,34 @@ export interface TrainerOptions {
   seed?: number;
 }
 
+/** What one batch says. */
+export interface Gradients {
+  score: BatchScore;
+  /** Of the batch's mean loss, by `Trainer.trainable`, in tfjs' layout; of pruned weights too. */
+  values: Float32Array[];
+  /** The batch's own mean and variance of each batch norm, by the name of their moving average, in execution order. */
+  statistics: [name: string, values: Float32Array][];
+}
+
+/** All that a training goes on from; structured data, for checkpoints. */
+export interface TrainerState {
+  step: number;
+  parameters: { name: string; values: Float32Array; slots: Float32Array[]; mask?: Uint8Array }[];
+}
+
 /** A graph in training: its parameters, the optimizer's state in them, and the number of steps done. */
 export class Trainer {
   readonly graph: Graph;
   readonly parameters: Parameters;
   readonly seed: number;
+  /** What gradients move: a graph of several outputs has weights that the loss does not see. */
+  readonly trainable: readonly Parameter[];
   /** Steps done. */
   step = 0;
   readonly #optimizer: Optimizer;
   readonly #weightDecay: number;
   readonly #momentum: number;
   readonly #logits: string;
-  /** What gradients move: a graph of several outputs has weights that the loss does not see. */
-  readonly #trainable: Parameter[];
 
   constructor(graph: Graph, options: TrainerOptions = {}) {
     this.graph = graph;
@@ -40,23 +55,55 @@ export class Trainer {
     this.#momentum = options.statisticsMomentum ?? 0.99;
     this.#logits = logitsOf(graph);
     const seen = weightsBehind(graph, this.#logits);
-    this.#trainable = [...this.parameters.values()].filter((p) => p.trainable && seen.has(p.name));
+    this.trainable = [...this.parameters.values()].filter((p) => p.trainable && seen.has(p.name));
   }
 
   /** One step on one batch: forward, backward, update. Leaves no tensor behind. */
   train(batch: Batch, learningRate: number): BatchScore {
-    const trainable = this.#trainable;
-    let score: BatchScore = { loss: NaN, correct: 0 };
-    let gradients: Float32Array[] = [];
-    tidy(() => {
-      gradients = this.#gradients(batch, trainable, (result) => (score = result));
-    });
-    trainable.forEach((parameter, i) => this.#update(parameter, gradients[i], learningRate));
-    this.step++;
-    return score;
+    const gradients = this.gradients(batch);
+    this.apply(gradients, learningRate);
+    return gradients.score;
   }
 
-  #gradients(batch: Batch, trainable: Parameter[], onScore: (score: BatchScore) => void): Float32Array[] {
+  /** Forward and backward; changes nothing. */
+  gradients(batch: Batch): Gradients {
+    const statistics: Gradients['statistics'] = [];
+    let score: BatchScore = { loss: NaN, correct: 0 };
+    const values = tidy(() => this.#backward(batch, statistics, (result) => (score = result)));
+    return { score, values, statistics };
+  }
+
+  /** Moves weights and averages by what `gradients` gave, or its mean over parts of a batch. The arrays are used up. */
+  apply({ values, statistics }: Gradients, learningRate: number): void {
+    statistics.forEach(([name, batch]) => this.#moveAverage(name, batch));
+    this.trainable.forEach((parameter, i) => this.#update(parameter, values[i], learningRate));
+    this.step++;
+  }
+
+  state(): TrainerState {
+    const parameters = [...this.parameters.values()].map(({ name, values, slots, mask }) => {
+      return { name, values, slots, mask };
+    });
+    return { step: this.step, parameters };
+  }
+
+  /** Goes on from the state of a trainer of the same graph. */
+  restore({ step, parameters }: TrainerState): void {
+    for (const { name, values, slots, mask } of parameters) {
+      const parameter = this.parameters.get(name)!;
+      parameter.values.set(values);
+      parameter.slots = slots.map((slot) => slot.slice());
+      parameter.mask = mask?.slice();
+    }
+    this.step = step;
+  }
+
+  #backward(
+    batch: Batch,
+    statistics: Gradients['statistics'],
+    onScore: (score: BatchScore) => void,
+  ): Float32Array[] {
+    const { trainable } = this;
     const inputShape = this.graph.tensors.get(this.graph.inputs[0])!.shape;
     const x = tensor(batch.x, [batch.count, ...inputShape], 'float32');
     const values = trainable.map((parameter) => toTensor(parameter));
@@ -68,7 +115,9 @@ export class Trainer {
         training: true,
         seed: mix(this.seed, 3, this.step),
         until: this.#logits,
-        onStatistics: (mean, m, variance, v) => this.#moveAverages([mean, variance], [m, v]),
+        onStatistics: (mean, m, variance, v) => {
+          statistics.push([mean, m.dataSync() as Float32Array], [variance, v.dataSync() as Float32Array]);
+        },
       });
       return softmaxCrossEntropy(logits, batch.y, onScore);
     };
@@ -83,13 +132,10 @@ export class Trainer {
     this.#optimizer(parameter, gradient, learningRate, this.step);
   }
 
-  #moveAverages(names: string[], statistics: Tensor[]): void {
-    names.forEach((name, which) => {
-      const { values } = this.parameters.get(name)!;
-      const batch = statistics[which].dataSync();
-      for (let c = 0; c < values.length; c++)
-        values[c] = this.#momentum * values[c] + (1 - this.#momentum) * batch[c];
-    });
+  #moveAverage(name: string, batch: Float32Array): void {
+    const { values } = this.parameters.get(name)!;
+    for (let c = 0; c < values.length; c++)
+      values[c] = this.#momentum * values[c] + (1 - this.#momentum) * batch[c];
   }
 }
 

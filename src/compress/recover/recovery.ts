@@ -1,4 +1,4 @@
-import type { Graph } from '../graph/index.js';
+import type { Graph } from '../../graph/index.js';
 import {
   baseRate,
   graphValues,
@@ -8,43 +8,36 @@ import {
   shiftAndFlip,
   trainingLength,
   Trainer,
-  type Dataset,
   type Length,
-} from '../train/index.js';
-import type { Checkpoint, Progress } from './checkpoint.js';
-import type { CompressProgress } from './progress.js';
+  type TrainerState,
+} from '../../train/index.js';
 import {
   pruneProgress,
   pruneTargets,
   targetMasks,
   type PruneSchedule,
   type PruneTarget,
-} from './prune/index.js';
-import type { Recipe } from './recipe.js';
-
-export interface RecoverOptions {
-  data: Dataset;
-  checkpoint?: Checkpoint;
-  /** Saved with each checkpoint. */
-  progress: Progress;
-  onProgress?(progress: CompressProgress): void;
-  signal?: AbortSignal;
-}
+} from '../prune/index.js';
+import type { Recipe } from '../recipe.js';
+import type { StageContext } from '../stage.js';
 
 /** Prunes and fine-tunes one graph as a recipe says. */
 export class Recovery {
-  readonly trainer: Trainer;
   readonly #graph: Graph;
+  readonly #context: StageContext;
   readonly #recipe: Recipe;
+  readonly #trainer: Trainer;
   readonly #targets: PruneTarget[];
   #pruned = 0;
 
-  constructor(graph: Graph, recipe: Recipe) {
+  constructor(graph: Graph, context: StageContext) {
+    const { recipe } = context;
     const { recover, seed } = recipe;
     this.#graph = graph;
+    this.#context = context;
     this.#recipe = recipe;
     this.#targets = recipe.prune ? pruneTargets(graph, recipe.prune) : [];
-    this.trainer = new Trainer(graph, {
+    this.#trainer = new Trainer(graph, {
       seed,
       optimizer: recover?.optimizer,
       weightDecay: recover?.weightDecay,
@@ -52,15 +45,18 @@ export class Recovery {
   }
 
   /**
-   * Trains from the trainer's step to the end, pruning on the way, and returns the pruned graph. Saves a checkpoint after each
-   * epoch, and where `options.signal` cuts it off.
+   * Trains from where the checkpoint left off to the end, pruning on the way, and returns the pruned graph. Saves its state
+   * after each epoch, and where `signal` cuts it off.
    */
-  async run(options: RecoverOptions): Promise<Graph> {
-    if (this.#recipe.recover) {
+  async run(): Promise<Graph> {
+    const { recover } = this.#recipe;
+    const { checkpoint, signal } = this.#context;
+    if (recover) {
+      if (checkpoint.saved) this.#trainer.restore(checkpoint.saved as TrainerState);
       try {
-        await this.#train(this.#recipe.recover, options);
+        await this.#train(recover);
       } catch (error) {
-        if (options.signal?.aborted) await options.checkpoint?.save(this.trainer, options.progress);
+        if (signal?.aborted) await this.#save();
         throw error;
       }
     }
@@ -68,12 +64,16 @@ export class Recovery {
     return this.#result();
   }
 
-  async #train(recover: NonNullable<Recipe['recover']>, options: RecoverOptions): Promise<void> {
-    const { data, checkpoint, progress, onProgress, signal } = options;
+  #save(): Promise<void> {
+    return this.#context.checkpoint.save(this.#trainer.state(), this.#trainer.step);
+  }
+
+  async #train(recover: NonNullable<Recipe['recover']>): Promise<void> {
+    const { data, onProgress, signal, record } = this.#context;
     const schedule = this.#schedule(recover.epochs);
     const length = trainingLength(data.train.count, recover.batch, recover.epochs);
-    this.#pruned = schedule ? progressBefore(schedule, this.trainer.step, length) : 0;
-    await runTraining(this.trainer, data, {
+    this.#pruned = schedule ? progressBefore(schedule, this.#trainer.step, length) : 0;
+    await runTraining(this.#trainer, data, {
       epochs: recover.epochs,
       batch: recover.batch,
       learningRate: baseRate(recover.optimizer),
@@ -96,7 +96,10 @@ export class Recovery {
           pruned: this.#pruned,
         });
       },
-      onEpoch: () => checkpoint?.save(this.trainer, progress),
+      onEpoch: async ({ epoch, loss, accuracy }) => {
+        record({ stage: 'recover', step: this.#trainer.step, epoch, loss, trained: accuracy });
+        await this.#save();
+      },
     });
   }
 
@@ -106,7 +109,7 @@ export class Recovery {
   }
 
   #prune(progress: number): void {
-    const parameters = this.#targets.map(({ weight }) => this.trainer.parameters.get(weight)!);
+    const parameters = this.#targets.map(({ weight }) => this.#trainer.parameters.get(weight)!);
     const kernels = parameters.map((p) => ({ shape: p.graphShape, values: graphValues(p) }));
     const masks = targetMasks(this.#targets, kernels, this.#recipe.prune!, progress);
     parameters.forEach((parameter, i) => setMask(parameter, masks[i]));
@@ -114,7 +117,7 @@ export class Recovery {
   }
 
   #result(): Graph {
-    const graph = readBack(this.#graph, this.trainer.parameters);
+    const graph = readBack(this.#graph, this.#trainer.parameters);
     for (const { weight } of this.#targets) graph.weights.get(weight)!.block = [...this.#recipe.prune!.block];
     return graph;
   }

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { atLeast0, choice, count, isCount, patterns, positive, strict } from '../schema.js';
+import { criteria, type CriterionName } from './criteria.js';
+
+const block = z
+  .custom<[number, number]>(isBlock, { error: 'a block [outputs, inputs] of whole numbers in 1..16' })
+  .default([1, 1]);
+
+function isBlock(input: unknown): boolean {
+  return Array.isArray(input) && input.length === 2 && input.every((side) => isCount(1)(side) && side <= 16);
+}
+
+/** One number, or one for each layer pattern. */
+const sparsity = z.unknown().transform((input, context) => {
+  const entries = isMap(input) ? Object.entries(input) : [['', input] as const];
+  for (const [key, each] of entries) {
+    if (typeof each === 'number' && each >= 0 && each < 1) continue;
+    context.addIssue({ code: 'custom', path: key ? [key] : [], message: 'a number in [0, 1)' });
+  }
+  return input as number | Record<string, number>;
+});
+
+function isMap(input: unknown): input is Record<string, unknown> {
+  return typeof input === 'object' && input !== null && !Array.isArray(input);
+}
+
+const pruneSchedule = strict({
+  type: choice('constant', 'polynomial').default('polynomial'),
+  begin: atLeast0.default(0),
+  /** Absent: 70 % of the recovery. */
+  end: atLeast0.optional(),
+  frequency: count(1).default(25),
+  power: positive.default(3),
+});
+
+/** `prune` in a recipe: what goes, how far, and when. */
+export const pruneSchema = strict({
+  criterion: choice(...(Object.keys(criteria) as CriterionName[])).default('magnitude'),
+  block,
+  scope: choice('layer', 'global').default('layer'),
+  sparsity,
+  dense: patterns,
+  schedule: pruneSchedule.prefault({}),
+});

@@ -1,0 +1,44 @@
+import type { Stage, StageContext, Work } from '../stage.js';
+import { calibrate } from './calibrate.js';
+import type { Range } from './range.js';
+import { refine } from './refine.js';
+import { quantizeGraph } from './rewrite.js';
+
+/** Calibrates where no stage before it did, then makes the graph int8. */
+export const quantizeStage: Stage = {
+  name: 'quantize',
+  applies: ({ quantize }) => Boolean(quantize),
+  async run(work, context) {
+    const { preprocessing, seed } = context.recipe;
+    const quantize = context.recipe.quantize!;
+    const { data, onProgress, signal } = context;
+    const ranges = work.ranges ?? (await rangesOf(work, context));
+    const graph = quantizeGraph(work.graph, ranges, quantize);
+    if (quantize.refine) {
+      const { samples } = quantize.refine;
+      const { bits } = quantize.weights;
+      const report = (done: number, total: number): void => onProgress?.({ phase: 'calibrate', done, total });
+      await refine(work.graph, graph, data, {
+        samples,
+        bits,
+        preprocessing,
+        seed,
+        onProgress: report,
+        signal,
+      });
+    }
+    return { ...work, graph };
+  },
+};
+
+/** Ranges of the folded graph's activations, as the recipe says. */
+async function rangesOf({ graph }: Work, context: StageContext): Promise<ReadonlyMap<string, Range>> {
+  const { recipe, data, onProgress, signal } = context;
+  return calibrate(graph, data, {
+    ...recipe.quantize!.activations,
+    preprocessing: recipe.preprocessing,
+    seed: recipe.seed,
+    onProgress: (done, total) => onProgress?.({ phase: 'calibrate', done, total }),
+    signal,
+  });
+}

@@ -1,0 +1,2 @@
+export { recoverStage } from './stage.js';
+export { recoverSchema } from './schema.js';

@@ -1,0 +1,9 @@
+import type { Stage } from '../stage.js';
+import { Recovery } from './recovery.js';
+
+/** Prunes and trains, or prunes at once where nothing is trained. */
+export const recoverStage: Stage = {
+  name: 'recover',
+  applies: ({ prune, recover }) => Boolean(prune ?? recover),
+  run: async (work, context) => ({ ...work, graph: await new Recovery(work.graph, context).run() }),
+};

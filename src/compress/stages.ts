@@ -1,0 +1,18 @@
+import { prepareForExport } from '../passes/index.js';
+import { quantizeStage, splitPrelu } from './quantize/index.js';
+import { recoverStage } from './recover/index.js';
+import type { Stage } from './stage.js';
+
+/** Folds batch norm, fuses activations: from here on the graph has the file's nodes, or those that have an int8 form. */
+const foldStage: Stage = {
+  name: 'fold',
+  applies: () => true,
+  run(work, { recipe }) {
+    const graph = prepareForExport(work.graph);
+    if (recipe.quantize) splitPrelu(graph);
+    return { ...work, graph };
+  },
+};
+
+/** All that a recipe may ask for, in the order in which it is done. A new part of the toolbox is one entry. */
+export const STAGES: readonly Stage[] = [recoverStage, foldStage, quantizeStage];
