@@ -1,5 +1,18 @@
-export { pruneTargets, targetMasks, type PruneOptions, type PruneTarget } from './apply.js';
 export { blockGrid, countKept, forEachElement, type BlockGrid } from './blocks.js';
-export { criteria, type Criterion, type CriterionName } from './criteria.js';
-export { blockScores, cutMasks, elementMask, keepLargest, keptBlocks, type Kernel } from './mask.js';
+export {
+  criteria,
+  type Criterion,
+  type CriterionName,
+  type Evidence,
+  type Kernel,
+  type OutputStatistics,
+  type Scored,
+} from './criteria.js';
+export { cutMasks, lampSparsities, type Cut } from './cut.js';
+export { erkSparsities } from './erk.js';
+export { collectEvidence, kernelOf, type EvidenceOptions } from './evidence/collect.js';
+export { keepInRuns, keepLargest, keepPattern, keptUnits, unitScores } from './mask.js';
+export { Pruner, type PruneContext } from './pruner.js';
 export { pruneProgress, type PruneSchedule } from './schedule.js';
+export { prunableKernels, pruneTargets, type PruneOptions, type PruneTarget, type Scope } from './targets.js';
+export { elementMask, storedBlock, unitGrid, type Granularity } from './units.js';

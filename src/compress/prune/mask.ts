@@ -1,22 +1,36 @@
-import { blockGrid, forEachElement, type BlockGrid } from './blocks.js';
-import type { Criterion } from './criteria.js';
+import { forEachElement, type BlockGrid } from './blocks.js';
+import type { Criterion, Scored } from './criteria.js';
 
-/** A kernel's values in the graph's layout. */
-export interface Kernel {
-  shape: readonly number[];
-  values: Float32Array;
+/** Below every score: of units that are pruned already, which never come back. */
+const GONE = -Infinity;
+
+/** Score of each unit: its elements' scores pooled as the criterion says; lowest where all of it is zero already. */
+export function unitScores(kernel: Scored, grid: BlockGrid, criterion: Criterion): Float64Array {
+  const each = criterion.score(kernel);
+  const scores = criterion.pool === 'max' ? largest(each, grid) : means(each, grid);
+  criterion.normalize?.(scores);
+  const alive = new Uint8Array(grid.count);
+  forEachElement(grid, (element, unit) => {
+    if (kernel.values[element] !== 0) alive[unit] = 1;
+  });
+  for (let unit = 0; unit < scores.length; unit++) if (alive[unit] === 0) scores[unit] = GONE;
+  return scores;
 }
 
-/** Score of each block: the mean of its elements' scores. */
-export function blockScores(kernel: Kernel, grid: BlockGrid, criterion: Criterion): Float64Array {
+function means(each: Float64Array, grid: BlockGrid): Float64Array {
   const scores = new Float64Array(grid.count);
   const sizes = new Uint32Array(grid.count);
-  forEachElement(grid, (element, block) => {
-    scores[block] += criterion.score(kernel.values[element]);
-    sizes[block]++;
+  forEachElement(grid, (element, unit) => {
+    scores[unit] += each[element];
+    sizes[unit]++;
   });
-  for (let block = 0; block < grid.count; block++) scores[block] /= sizes[block];
-  criterion.normalize?.(scores);
+  for (let unit = 0; unit < grid.count; unit++) scores[unit] /= sizes[unit];
+  return scores;
+}
+
+function largest(each: Float64Array, grid: BlockGrid): Float64Array {
+  const scores = new Float64Array(grid.count).fill(GONE);
+  forEachElement(grid, (element, unit) => (scores[unit] = Math.max(scores[unit], each[element])));
   return scores;
 }
 
@@ -55,34 +69,41 @@ function upperBound(sorted: Float64Array, value: number): number {
   return low;
 }
 
-/** How many of `blocks` blocks stay at a sparsity. */
-export function keptBlocks(blocks: number, sparsity: number): number {
-  return Math.round((1 - sparsity) * blocks);
+/** How many of `units` units stay at a sparsity. */
+export function keptUnits(units: number, sparsity: number): number {
+  return Math.round((1 - sparsity) * units);
 }
 
-/** A mark for each block becomes one for each element. */
-export function elementMask(grid: BlockGrid, keep: Uint8Array): Uint8Array {
-  const mask = new Uint8Array(grid.outputs * grid.taps * grid.inputs);
-  forEachElement(grid, (element, block) => (mask[element] = keep[block]));
-  return mask;
+/** As `keepLargest`, in each run of `length` scores by itself; the cuts of all runs together are as exact as one cut. */
+export function keepInRuns(scores: Float64Array, length: number, sparsity: number): Uint8Array {
+  const marks = new Uint8Array(scores.length);
+  let kept = 0;
+  for (let at = 0; at < scores.length; at += length) {
+    const run = scores.subarray(at, Math.min(at + length, scores.length));
+    const keep = Math.min(run.length, keptUnits(at + run.length, sparsity) - kept);
+    marks.set(keepLargest([run], keep)[0], at);
+    kept += keep;
+  }
+  return marks;
 }
 
-/** Masks for one cut: `sparsities` has one number for all kernels together, or one for each. */
-export function cutMasks(
-  kernels: readonly Kernel[],
-  block: readonly [number, number],
-  criterion: Criterion,
-  sparsities: number | readonly number[],
-): Uint8Array[] {
-  const grids = kernels.map((kernel) => blockGrid(kernel.shape, block));
-  const scores = kernels.map((kernel, i) => blockScores(kernel, grids[i], criterion));
-  const keep =
-    typeof sparsities === 'number'
-      ? keepLargest(scores, keptBlocks(total(grids), sparsities))
-      : scores.map((array, i) => keepLargest([array], keptBlocks(array.length, sparsities[i]))[0]);
-  return keep.map((marks, i) => elementMask(grids[i], marks));
-}
-
-function total(grids: readonly BlockGrid[]): number {
-  return grids.reduce((sum, grid) => sum + grid.count, 0);
+/**
+ * N:M: of each `m` neighbouring inputs of a row of `inputs` scores the `n` largest stay, of a shorter rest at most `n` too.
+ *
+ * @param progress in [0, 1], how many of the m - n are gone already
+ */
+export function keepPattern(
+  scores: Float64Array,
+  inputs: number,
+  [n, m]: readonly [number, number],
+  progress: number,
+): Uint8Array {
+  const marks = new Uint8Array(scores.length);
+  const keep = m - Math.round((m - n) * progress);
+  for (let row = 0; row < scores.length; row += inputs)
+    for (let at = row; at < row + inputs; at += m) {
+      const group = scores.subarray(at, Math.min(at + m, row + inputs));
+      marks.set(keepLargest([group], Math.min(keep, group.length))[0], at);
+    }
+  return marks;
 }

@@ -1,0 +1,95 @@
+import { elements, type Graph } from '../../graph/index.js';
+import { getOp } from '../../ops/table.js';
+import { matchLayers, type Layer } from '../pattern.js';
+import type { CriterionName } from './criteria.js';
+import { erkSparsities } from './erk.js';
+import type { Granularity } from './units.js';
+
+/**
+ * Among which units a cut chooses, and so how layers share the sparsity:
+ * - `layer`: each layer by itself, to its own sparsity;
+ * - `output`: each row of units (an output's, or a row of blocks) by itself;
+ * - `global`: all layers together, scores as they are;
+ * - `erk`: each layer by itself, sparsities by Erdos-Renyi-Kernel;
+ * - `lamp`: each layer by itself, sparsities as LAMP finds them for the weights' squares;
+ * - `sensitivity`, `latency`: each layer by itself, sparsities from a scan of the loss.
+ */
+export type Scope = 'layer' | 'output' | 'global' | 'erk' | 'lamp' | 'sensitivity' | 'latency';
+
+/** What to prune and how far: the recipe's `prune` without its schedule. */
+export interface PruneOptions extends Granularity {
+  criterion: CriterionName;
+  /** Training samples that the criterion looks at. */
+  samples: number;
+  scope: Scope;
+  /** One number, or one for each layer pattern (first match; scopes `layer` and `output`). Absent with `pattern`. */
+  sparsity?: number | Record<string, number>;
+  /** Patterns of layers kept dense. */
+  dense: string[];
+}
+
+/** A kernel that is pruned. */
+export interface PruneTarget {
+  /** The first node that uses it, and its operator. */
+  layer: string;
+  op: string;
+  weight: string;
+  /** Final fraction of units that go; where the scope shares it among layers that of all targets together. */
+  sparsity: number;
+}
+
+/**
+ * The prunable kernels that the options select; biases and depthwise kernels never are.
+ *
+ * @throws RangeError where a pattern fits no layer, or nothing is left to prune
+ */
+export function pruneTargets(graph: Graph, options: PruneOptions): PruneTarget[] {
+  const kernels = prunableKernels(graph);
+  const layers = kernels.map(({ layer, op }): Layer => ({ name: layer, op }));
+  const dense = matchLayers('prune.dense', options.dense, layers);
+  const sparsityOf = layerSparsities(options, layers);
+  const targets = kernels
+    .filter(({ layer }) => !dense.has(layer))
+    .map((kernel) => ({ ...kernel, sparsity: sparsityOf(kernel.layer) }))
+    .filter(({ sparsity }) => sparsity > 0);
+  if (targets.length === 0)
+    throw new RangeError('prune: expected at least one layer to prune, got none; check dense and sparsity');
+  return options.scope === 'erk' ? withErk(graph, targets) : targets;
+}
+
+/** Kernels that pruning may touch, a shared one once, under the name of the first node that uses it. */
+export function prunableKernels(graph: Graph): Omit<PruneTarget, 'sparsity'>[] {
+  const found = new Map<string, Omit<PruneTarget, 'sparsity'>>();
+  for (const node of graph.nodes) {
+    for (const role of getOp(node.op).prunable) {
+      const weight = node.weights[role];
+      if (weight !== undefined && !found.has(weight))
+        found.set(weight, { layer: node.name, op: node.op, weight });
+    }
+  }
+  return [...found.values()];
+}
+
+function layerSparsities(
+  { sparsity, pattern }: PruneOptions,
+  layers: readonly Layer[],
+): (layer: string) => number {
+  if (pattern) return () => 1 - pattern[0] / pattern[1];
+  if (typeof sparsity !== 'object') return () => sparsity ?? 0;
+  const fitting = matchLayers('prune.sparsity', Object.keys(sparsity), layers);
+  return (layer) => sparsity[fitting.get(layer)!] ?? 0;
+}
+
+/** Each target with its own sparsity; layers that become dense are no targets. */
+function withErk(graph: Graph, targets: PruneTarget[]): PruneTarget[] {
+  const shapes = targets.map(({ weight }) => graph.weights.get(weight)!.shape);
+  const sparsities = erkSparsities(shapes, targets[0].sparsity);
+  return targets
+    .map((target, i) => ({ ...target, sparsity: sparsities[i] }))
+    .filter(({ sparsity }) => sparsity > 0);
+}
+
+/** Weights of a target. */
+export function sizeOf(graph: Graph, { weight }: Pick<PruneTarget, 'weight'>): number {
+  return elements(graph.weights.get(weight)!.shape);
+}
