@@ -40,8 +40,8 @@ export interface RunOptions {
   /** Instead of the data set's own. */
   preprocessing?: Preprocessing;
   augment?: Augment;
-  /** Before each step, for pruning schedules: may change masks. */
-  beforeStep?(step: number, length: Length): void;
+  /** Before each step, for pruning schedules: may change masks. Awaited. */
+  beforeStep?(step: number, length: Length): void | Promise<void>;
   onStep?(report: StepReport): void;
   /** Awaited, for checkpoints. */
   onEpoch?(report: EpochReport): void | Promise<void>;
@@ -107,7 +107,7 @@ export async function runTraining(trainer: Trainer, data: Dataset, options: RunO
     signal?.throwIfAborted();
     const step = trainer.step;
     const epoch = Math.floor(step / length.stepsPerEpoch);
-    options.beforeStep?.(step, length);
+    await options.beforeStep?.(step, length);
     const rate = learningRate * learningRateFactor(schedule, step, length);
     const index = step % length.stepsPerEpoch;
     const samples = await batcher.shuffled(index, epoch, trainer.seed, options.augment);

@@ -74,43 +74,108 @@ export interface Criterion {
 /** By name in recipes. A new criterion is one entry; `abs(x)` is |x|. */
 export const criteria = {
   /** `|w|` (Han et al. 2015; Zhu and Gupta 2017); of a block its mean: L1. */
-  magnitude: each(({ values }) => (i) => Math.abs(values[i])),
+  magnitude: each(
+    ({ values }) =>
+      (i) =>
+        Math.abs(values[i]),
+  ),
 
   /** `w^2`; of a block its mean, which orders blocks of a size as their L2 norm does (Wen et al. 2016). */
-  l2: each(({ values }) => (i) => values[i] ** 2),
+  l2: each(
+    ({ values }) =>
+      (i) =>
+        values[i] ** 2,
+  ),
 
   /** The largest `|w|` of a block: L-infinity. Of elements the magnitude. */
-  'max-norm': { ...each(({ values }) => (i) => Math.abs(values[i])), pool: 'max' },
+  'max-norm': {
+    ...each(
+      ({ values }) =>
+        (i) =>
+          Math.abs(values[i]),
+    ),
+    pool: 'max',
+  },
 
   /**
    * `w^2 / sum of all v^2 >= w^2 in the layer` (LAMP, Lee et al. 2021): one global cut then finds good sparsities of
    * the layers by itself. Within a layer the order is that of magnitudes.
    */
-  lamp: { ...each(({ values }) => (i) => values[i] ** 2), normalize: normalizeLamp },
+  lamp: {
+    ...each(
+      ({ values }) =>
+        (i) =>
+          values[i] ** 2,
+    ),
+    normalize: normalizeLamp,
+  },
 
   /** Uniform, seeded: the baseline that every criterion has to beat (Gale et al. 2019). */
-  random: each(({ random }) => () => random!(), 'random'),
+  random: each(
+    ({ random }) =>
+      () =>
+        random!(),
+    'random',
+  ),
 
   /** `|E[dL/dw]|`: what training wants to move most stays (as RigL grows by, Evci et al. 2020). */
-  gradient: each(({ gradient }) => (i) => Math.abs(gradient![i]), 'gradients'),
+  gradient: each(
+    ({ gradient }) =>
+      (i) =>
+        Math.abs(gradient![i]),
+    'gradients',
+  ),
 
   /** `E|w dL/dw|` over samples: the loss's change to first order (Molchanov et al. 2017, 2019). */
-  taylor: each(({ values, absoluteGradient: g }) => (i) => Math.abs(values[i]) * g![i], 'gradients'),
+  taylor: each(
+    ({ values, absoluteGradient: g }) =>
+      (i) =>
+        Math.abs(values[i]) * g![i],
+    'gradients',
+  ),
 
   /** `w^2 E[(dL/dw)^2] / 2`: as OBD, with the empirical Fisher for the Hessian (Theis et al. 2018). */
-  fisher: each(({ values, squaredGradient: f }) => (i) => (values[i] ** 2 * f![i]) / 2, 'gradients'),
+  fisher: each(
+    ({ values, squaredGradient: f }) =>
+      (i) =>
+        (values[i] ** 2 * f![i]) / 2,
+    'gradients',
+  ),
 
   /** `w^2 h_ii / 2`: the loss's change to second order at a minimum, Hessian diagonal (OBD, LeCun et al. 1990). */
-  obd: each(({ values, hessianDiagonal: h }) => (i) => (values[i] ** 2 * h![i]) / 2, 'hessianDiagonal'),
+  obd: each(
+    ({ values, hessianDiagonal: h }) =>
+      (i) =>
+        (values[i] ** 2 * h![i]) / 2,
+    'hessianDiagonal',
+  ),
 
   /** `|w| sqrt(E[x^2])` of the input x that w multiplies (Wanda, Sun et al. 2023). */
-  wanda: each(({ values, inputNorm: x }) => (i) => Math.abs(values[i]) * x![i], 'inputNorm'),
+  wanda: each(
+    ({ values, inputNorm: x }) =>
+      (i) =>
+        Math.abs(values[i]) * x![i],
+    'inputNorm',
+  ),
 
   /** `-sum over steps of w dL/dw`: what training moves away from zero stays (Sanh et al. 2020). */
-  movement: each(({ movement }) => (i) => movement![i], 'movement'),
+  movement: each(
+    ({ movement }) =>
+      (i) =>
+        movement![i],
+    'movement',
+  ),
 
   /** `|w| dR/d|w|`, R the sum of outputs of the network of |weights| on an input of ones (SynFlow, Tanaka et al. 2020). */
-  synflow: { ...each(({ values, synflow: d }) => (i) => Math.abs(values[i]) * d![i], 'synflow'), rounds: 100 },
+  synflow: {
+    ...each(
+      ({ values, synflow: d }) =>
+        (i) =>
+          Math.abs(values[i]) * d![i],
+      'synflow',
+    ),
+    rounds: 100,
+  },
 
   /** Mean `|activation|` of the output (Molchanov et al. 2017's "mean activation"). */
   activation: ofOutputs(({ outputs }) => outputs!.absoluteMean, 'outputs'),

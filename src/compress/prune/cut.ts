@@ -1,6 +1,6 @@
 import type { BlockGrid } from './blocks.js';
 import { criteria, normalizeLamp, type Criterion, type Scored } from './criteria.js';
-import { keepInRuns, keepLargest, keepPattern, keptUnits, unitScores } from './mask.js';
+import { keepInRuns, keepLargest, keepPattern, keptBlocks, blockScores } from './mask.js';
 import { elementMask, unitGrid, type Granularity } from './units.js';
 
 /** How far a cut goes. */
@@ -21,7 +21,7 @@ export function cutMasks(
   cut: Cut,
 ): Uint8Array[] {
   const grids = kernels.map(({ shape }) => unitGrid(shape, granularity));
-  const scores = kernels.map((kernel, i) => unitScores(kernel, grids[i], criterion));
+  const scores = kernels.map((kernel, i) => blockScores(kernel, grids[i], criterion));
   return keptMarks(scores, grids, granularity, cut).map((marks, i) => elementMask(grids[i], marks));
 }
 
@@ -34,11 +34,11 @@ function keptMarks(
   if (pattern) return scores.map((array, i) => keepPattern(array, grids[i].inputs, pattern, progress));
   if (typeof sparsity === 'number') {
     const units = grids.reduce((sum, grid) => sum + grid.count, 0);
-    return keepLargest(scores, keptUnits(units, sparsity));
+    return keepLargest(scores, keptBlocks(units, sparsity));
   }
   return scores.map((array, i) => {
     if (byOutput) return keepInRuns(array, rowLength(grids[i]), sparsity[i]);
-    return keepLargest([array], keptUnits(array.length, sparsity[i]))[0];
+    return keepLargest([array], keptBlocks(array.length, sparsity[i]))[0];
   });
 }
 
@@ -55,9 +55,9 @@ export function lampSparsities(
 ): number[] {
   const grids = kernels.map(({ shape }) => unitGrid(shape, granularity));
   const squares: Criterion = { ...criteria.l2, normalize: normalizeLamp };
-  const scores = kernels.map((kernel, i) => unitScores(kernel, grids[i], squares));
+  const scores = kernels.map((kernel, i) => blockScores(kernel, grids[i], squares));
   const units = scores.reduce((sum, array) => sum + array.length, 0);
-  return keepLargest(scores, keptUnits(units, sparsity)).map((marks) => {
+  return keepLargest(scores, keptBlocks(units, sparsity)).map((marks) => {
     return 1 - marks.reduce((sum, mark) => sum + mark, 0) / marks.length;
   });
 }

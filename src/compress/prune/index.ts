@@ -11,8 +11,15 @@ export {
 export { cutMasks, lampSparsities, type Cut } from './cut.js';
 export { erkSparsities } from './erk.js';
 export { collectEvidence, kernelOf, type EvidenceOptions } from './evidence/collect.js';
-export { keepInRuns, keepLargest, keepPattern, keptUnits, unitScores } from './mask.js';
+export { keepInRuns, keepLargest, keepPattern, keptBlocks, blockScores } from './mask.js';
 export { Pruner, type PruneContext } from './pruner.js';
 export { pruneProgress, type PruneSchedule } from './schedule.js';
-export { prunableKernels, pruneTargets, type PruneOptions, type PruneTarget, type Scope } from './targets.js';
+export {
+  prunableKernels,
+  pruneTargets,
+  targetMasks,
+  type PruneOptions,
+  type PruneTarget,
+  type Scope,
+} from './targets.js';
 export { elementMask, storedBlock, unitGrid, type Granularity } from './units.js';

@@ -5,7 +5,7 @@ import type { Criterion, Scored } from './criteria.js';
 const GONE = -Infinity;
 
 /** Score of each unit: its elements' scores pooled as the criterion says; lowest where all of it is zero already. */
-export function unitScores(kernel: Scored, grid: BlockGrid, criterion: Criterion): Float64Array {
+export function blockScores(kernel: Scored, grid: BlockGrid, criterion: Criterion): Float64Array {
   const each = criterion.score(kernel);
   const scores = criterion.pool === 'max' ? largest(each, grid) : means(each, grid);
   criterion.normalize?.(scores);
@@ -70,7 +70,7 @@ function upperBound(sorted: Float64Array, value: number): number {
 }
 
 /** How many of `units` units stay at a sparsity. */
-export function keptUnits(units: number, sparsity: number): number {
+export function keptBlocks(units: number, sparsity: number): number {
   return Math.round((1 - sparsity) * units);
 }
 
@@ -80,7 +80,7 @@ export function keepInRuns(scores: Float64Array, length: number, sparsity: numbe
   let kept = 0;
   for (let at = 0; at < scores.length; at += length) {
     const run = scores.subarray(at, Math.min(at + length, scores.length));
-    const keep = Math.min(run.length, keptUnits(at + run.length, sparsity) - kept);
+    const keep = Math.min(run.length, keptBlocks(at + run.length, sparsity) - kept);
     marks.set(keepLargest([run], keep)[0], at);
     kept += keep;
   }

@@ -14,6 +14,9 @@ export interface PruneContext {
   signal?: AbortSignal;
 }
 
+/** Where the options do not say. */
+const SAMPLES = 512;
+
 /** Decides what of a graph is pruned: scores, then masks. It changes no graph. */
 export class Pruner {
   readonly targets: readonly PruneTarget[];
@@ -85,7 +88,7 @@ export class Pruner {
   ): Promise<Scored[]> {
     const weights = this.targets.map(({ weight }) => weight);
     const { data, ...context } = this.#context;
-    const { samples } = this.#options;
+    const { samples = SAMPLES } = this.#options;
     const options = { ...context, samples, movement };
     return [...(await collectEvidence(graph, weights, criterion.needs ?? [], data, options)).values()];
   }

@@ -1,7 +1,8 @@
 import { elements, type Graph } from '../../graph/index.js';
 import { getOp } from '../../ops/table.js';
 import { matchLayers, type Layer } from '../pattern.js';
-import type { CriterionName } from './criteria.js';
+import { criteria, type CriterionName, type Scored } from './criteria.js';
+import { cutMasks } from './cut.js';
 import { erkSparsities } from './erk.js';
 import type { Granularity } from './units.js';
 
@@ -19,8 +20,8 @@ export type Scope = 'layer' | 'output' | 'global' | 'erk' | 'lamp' | 'sensitivit
 /** What to prune and how far: the recipe's `prune` without its schedule. */
 export interface PruneOptions extends Granularity {
   criterion: CriterionName;
-  /** Training samples that the criterion looks at. */
-  samples: number;
+  /** Training samples that the criterion looks at. Default 512. */
+  samples?: number;
   scope: Scope;
   /** One number, or one for each layer pattern (first match; scopes `layer` and `output`). Absent with `pattern`. */
   sparsity?: number | Record<string, number>;
@@ -92,4 +93,16 @@ function withErk(graph: Graph, targets: PruneTarget[]): PruneTarget[] {
 /** Weights of a target. */
 export function sizeOf(graph: Graph, { weight }: Pick<PruneTarget, 'weight'>): number {
   return elements(graph.weights.get(weight)!.shape);
+}
+
+/** Masks (1 keeps) of all targets, in their order, at `progress` in [0, 1] of the final sparsity; of criteria without evidence. */
+export function targetMasks(
+  targets: readonly PruneTarget[],
+  kernels: readonly Scored[],
+  options: PruneOptions,
+  progress: number,
+): Uint8Array[] {
+  const sparsities = targets.map((target) => target.sparsity * progress);
+  const sparsity = options.scope === 'global' ? sparsities[0] : sparsities;
+  return cutMasks(kernels, options, criteria[options.criterion], { sparsity, progress });
 }

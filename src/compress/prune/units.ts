@@ -2,8 +2,8 @@ import { blockGrid, forEachElement, type BlockGrid } from './blocks.js';
 
 /** What is kept or goes whole. */
 export interface Granularity {
-  /** `element`: blocks of `block`; `neuron`: all weights of an output channel or neuron. */
-  unit: 'element' | 'neuron';
+  /** `element` (default): blocks of `block`; `neuron`: all weights of an output channel or neuron. */
+  unit?: 'element' | 'neuron';
   /** Outputs by inputs. */
   block: readonly [number, number];
   /** `[n, m]`: of each m neighbouring inputs of an output (at one tap) n stay. */
@@ -15,14 +15,14 @@ const WIDEST = 16;
 
 /** A kernel's units as a grid of blocks: a neuron is one block of all taps and inputs. */
 export function unitGrid(shape: readonly number[], { unit, block }: Granularity): BlockGrid {
-  if (unit === 'element') return blockGrid(shape, block);
+  if (unit !== 'neuron') return blockGrid(shape, block);
   const row = shape.slice(1).reduce((product, dim) => product * dim, 1);
   return blockGrid([shape[0], row], [1, row]);
 }
 
 /** The block that a weight pruned so is stored in: whole neurons as wide as a file's block may be. */
 export function storedBlock(shape: readonly number[], { unit, block }: Granularity): [number, number] {
-  return unit === 'element' ? [block[0], block[1]] : [1, Math.min(WIDEST, shape.at(-1)!)];
+  return unit === 'neuron' ? [1, Math.min(WIDEST, shape.at(-1)!)] : [block[0], block[1]];
 }
 
 /** A mark for each unit becomes one for each element. */

@@ -70,7 +70,9 @@ t.test('layer and global scope', (t) => {
   const weak = { shape: [10, 10], values: new Float32Array(100).fill(0.1) };
   const strong = { shape: [10, 10], values: new Float32Array(100).fill(1) };
   const kept = (sparsity: number | number[]): number[] =>
-    cutMasks([weak, strong], [1, 1], criteria.magnitude, sparsity).map((mask) => total([mask]));
+    cutMasks([weak, strong], { block: [1, 1] }, criteria.magnitude, { sparsity }).map((mask) =>
+      total([mask]),
+    );
   t.same(kept(0.5), [0, 100]);
   t.same(kept([0.5, 0.9]), [50, 10]);
   t.end();
@@ -79,7 +81,7 @@ t.test('layer and global scope', (t) => {
 t.test('blocks stay or go whole', (t) => {
   const { normal } = random();
   const kernel = { shape: [7, 3, 3, 5], values: Float32Array.from({ length: 315 }, normal) };
-  const [mask] = cutMasks([kernel], [4, 2], criteria.magnitude, [0.75]);
+  const [mask] = cutMasks([kernel], { block: [4, 2] }, criteria.magnitude, { sparsity: [0.75] });
   const grid = blockGrid(kernel.shape, [4, 2]);
   const first = new Map<number, number>();
   forEachElement(grid, (element, block) => {
@@ -102,16 +104,16 @@ t.test('blocks stay or go whole', (t) => {
 
 t.test('LAMP: w^2 by the sum of what is not smaller; 1 for the largest of every layer', (t) => {
   const scores = Float64Array.of(1, 9, 4, 0);
-  criteria.lamp.normalize(scores);
+  criteria.lamp.normalize!(scores);
   t.same([...scores], [1 / 14, 1, 4 / 13, 0]);
   const masks = cutMasks(
     [
       { shape: [1, 2], values: Float32Array.of(1e-3, 1e-4) },
       { shape: [1, 4], values: Float32Array.of(3, 2, 2, 2) },
     ],
-    [1, 1],
+    { block: [1, 1] },
     criteria.lamp,
-    0.5,
+    { sparsity: 0.5 },
   );
   t.same(
     masks.map((mask) => mask[0]),

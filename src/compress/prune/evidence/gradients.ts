@@ -122,4 +122,3 @@ function draw(logits: Float32Array, random: Random): number {
 function inGraphLayout(parameter: Parameter, sums: Float64Array, count: number): Float32Array {
   return graphValues({ ...parameter, values: Float32Array.from(sums, (sum) => sum / count) });
 }
-

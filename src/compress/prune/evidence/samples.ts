@@ -1,7 +1,13 @@
 import { tensor, type Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
 import type { Graph } from '../../../graph/index.js';
-import { Batcher, inferenceBatch, type Batch, type Dataset, type Preprocessing } from '../../../train/index.js';
+import {
+  Batcher,
+  inferenceBatch,
+  type Batch,
+  type Dataset,
+  type Preprocessing,
+} from '../../../train/index.js';
 
 export interface SampleOptions {
   /** Training samples, drawn by seed. */

@@ -35,7 +35,9 @@ function flow(graph: Graph, names: string[]): Float32Array[] {
     const gradients = flowOf(graph, names, scale);
     if (gradients.every((gradient) => gradient.every(Number.isFinite))) return gradients;
   }
-  throw new RangeError('criterion "synflow": expected sums within f32, got an overflow; the network is too deep');
+  throw new RangeError(
+    'criterion "synflow": expected sums within f32, got an overflow; the network is too deep',
+  );
 }
 
 function flowOf(graph: Graph, names: string[], scale: number): Float32Array[] {

@@ -14,8 +14,8 @@ t.test('kernels of dense and convolution, not of depthwise, never a bias', (t) =
     .add('global_avg_pool2d')
     .add('dense', {}, { kernel: [3, 4], bias: [3] }, { name: 'fc' });
   t.same(pruneTargets(graph, options({})), [
-    { layer: 'conv', weight: 'conv/kernel', sparsity: 0.9 },
-    { layer: 'fc', weight: 'fc/kernel', sparsity: 0.9 },
+    { layer: 'conv', op: 'conv2d', weight: 'conv/kernel', sparsity: 0.9 },
+    { layer: 'fc', op: 'dense', weight: 'fc/kernel', sparsity: 0.9 },
   ]);
   t.end();
 });
@@ -33,7 +33,7 @@ t.test('patterns: kept dense, own sparsity, first match', (t) => {
     ['fc2', 0.8],
   ]);
   t.throws(() => layers({ dense: ['conv*'] }), {
-    message: 'prune.dense: expected patterns of fc1, fc2, logits, got "conv*"',
+    message: 'prune.dense: expected patterns of fc1, fc2, logits or a type of dense, got "conv*"',
   });
   t.throws(() => layers({ sparsity: { nothing: 0.5 } }), /prune.sparsity: expected patterns of fc1/);
   t.throws(() => layers({ dense: ['*'] }), /expected at least one layer to prune/);
