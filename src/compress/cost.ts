@@ -34,7 +34,9 @@ export function layerMs(costs: LayerCosts, { layer, block, density }: LayerForm)
   const cost = own.find((each) => `${each.block}` === `${block}`);
   if (!cost) {
     const known = own.map((each) => each.block.join('x')).join(', ') || 'none';
-    throw new RangeError(`latency: expected blocks of ${layer} that were measured (${known}), got ${block.join('x')}`);
+    throw new RangeError(
+      `latency: expected blocks of ${layer} that were measured (${known}), got ${block.join('x')}`,
+    );
   }
   const { points } = cost;
   const above = points.findIndex((point) => point.density >= density);

@@ -97,7 +97,11 @@ function winner(living: readonly Individual[], tournament: number, random: Rando
 }
 
 /** Choices are in order (sparsities, bits), so three of four mutations go to a neighbour. */
-function mutated(genes: Genes, { sizes, mutation = 1 / sizes.length }: EvolutionOptions, random: Random): Genes {
+function mutated(
+  genes: Genes,
+  { sizes, mutation = 1 / sizes.length }: EvolutionOptions,
+  random: Random,
+): Genes {
   return genes.map((gene, i) => {
     if (random() >= mutation) return gene;
     if (random() < 0.25) return Math.floor(random() * sizes[i]);

@@ -44,9 +44,11 @@ export class Journal {
     return this.#found.get(key) as T | undefined;
   }
 
+  /** Keeps a value as JSON does, so that a resumed search sees the same. */
   add(key: string, value: unknown): void {
-    this.#found.set(key, value);
-    if (this.#path !== undefined) appendFileSync(this.#path, `${JSON.stringify({ key, value })}\n`);
+    const line = JSON.stringify({ key, value });
+    this.#found.set(key, (JSON.parse(line) as Entry).value);
+    if (this.#path !== undefined) appendFileSync(this.#path, `${line}\n`);
   }
 
   #restore(path: string, lines: unknown[], identity: string): void {
@@ -68,9 +70,12 @@ function readLines(path: string): unknown[] {
     try {
       return JSON.parse(line) as unknown;
     } catch (cause) {
-      throw new JournalError(`${path}: expected JSON in line ${i + 1}, got ${line.slice(0, 40)}; remove the file`, {
-        cause,
-      });
+      throw new JournalError(
+        `${path}: expected JSON in line ${i + 1}, got ${line.slice(0, 40)}; remove the file`,
+        {
+          cause,
+        },
+      );
     }
   });
 }

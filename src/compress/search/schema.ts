@@ -35,7 +35,11 @@ const bound = z.union(
   },
 );
 
-const range = strict({ from: value<number>('a number', Number.isFinite), to: value<number>('a number', Number.isFinite), step: positive });
+const range = strict({
+  from: value<number>('a number', Number.isFinite),
+  to: value<number>('a number', Number.isFinite),
+  step: positive,
+});
 
 /** Most values of a range. */
 const MOST_CHOICES = 1000;

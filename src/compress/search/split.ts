@@ -1,4 +1,10 @@
-import { isInMemory, type Dataset, type SampleReader, type Split } from '../../train/index.js';
+import {
+  isInMemory,
+  type Dataset,
+  type SampleReader,
+  type Split,
+  type StoredValues,
+} from '../../train/index.js';
 import { mix, permutationOf, randomStream } from '../../train/random.js';
 
 /**
@@ -23,14 +29,20 @@ export function validationSplit(
 }
 
 /** The samples of these numbers, in their order: copied where they lie in memory. */
-export function pickSamples(split: Split, numbers: Uint32Array): Split {
-  const { x, y, count } = split;
-  const labels = y && (y instanceof Uint8Array ? Uint8Array : Int32Array).from(numbers, (n) => y[n]);
-  if (!isInMemory(x)) return { x: picked(x, numbers), y: labels, count: numbers.length };
-  const size = x.length / count;
-  const copy = new (x.constructor as new (length: number) => typeof x)(numbers.length * size);
-  numbers.forEach((n, i) => copy.set(x.subarray(n * size, (n + 1) * size), i * size));
-  return { x: copy, y: labels, count: numbers.length };
+export function pickSamples({ x, y, count }: Split, numbers: Uint32Array): Split {
+  const size = isInMemory(x) ? x.length / count : 0;
+  return {
+    x: isInMemory(x) ? gathered(x, numbers, size) : picked(x, numbers),
+    y: y && gathered(y, numbers, 1),
+    count: numbers.length,
+  };
+}
+
+/** Rows of `size` values. */
+function gathered<T extends StoredValues | Int32Array>(values: T, numbers: Uint32Array, size: number): T {
+  const copy = values.slice(0, numbers.length * size) as T;
+  numbers.forEach((n, i) => copy.set(values.subarray(n * size, (n + 1) * size), i * size));
+  return copy;
 }
 
 function picked(reader: SampleReader, numbers: Uint32Array): SampleReader {

@@ -1,0 +1,13 @@
+export { search, type SearchOptions, type SearchReport } from './search.js';
+export { parseSearch, SearchError, type Bound, type SearchDescription } from './schema.js';
+export { JournalError, hashOf } from './journal.js';
+export { inProcess, type TrialRunner } from './runner.js';
+export type { Stage, TrialRecord } from './session.js';
+export {
+  hasFailed,
+  TrialBench,
+  type TrialOrder,
+  type TrialOutcome,
+  type TrialResult,
+  type TrialRunOptions,
+} from './trial.js';
