@@ -23,6 +23,7 @@ const ROOMS: Record<string, string[]> = {
   train: PIPELINE,
   reference: LEARNING,
   compress: [...PIPELINE, 'import', 'passes', 'train', 'reference'],
+  report: [...LEARNING, 'compress'],
   bench: ['runtime', 'format'],
   server: ['runtime', 'format', 'preprocess'],
 };

@@ -11,7 +11,14 @@ import { fileMetadata } from './metadata.js';
 import { shortenNames } from './names.js';
 import type { CompressProgress, Phase } from './progress.js';
 import { parseRecipe, recipeHash, type Recipe } from './recipe.js';
-import { baselineReport, layerReports, totalSparsity, type CompressReport, type Measured } from './report.js';
+import {
+  baselineReport,
+  fileReport,
+  layerReports,
+  totalSparsity,
+  type CompressReport,
+  type Measured,
+} from './report.js';
 import type { HistoryEntry, Stage, StageContext } from './stage.js';
 import { STAGES } from './stages.js';
 
@@ -145,7 +152,7 @@ class Run {
         file_bytes: bytes.length,
         sparsity,
         baseline: baselineReport(this.#graph, baseline),
-        final: { ...final, file_bytes: bytes.length, layers },
+        final: { ...final, ...fileReport(bytes, layers) },
         seconds: 0,
         steps: this.#steps(),
         history,

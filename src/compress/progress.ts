@@ -11,6 +11,8 @@ export interface CompressProgress {
   epoch?: number;
   loss?: number;
   accuracy?: number;
+  /** When recovering: of the last step. */
+  learningRate?: number;
   /** When recovering: part of the final sparsity that holds now, in [0, 1]. */
   pruned?: number;
 }

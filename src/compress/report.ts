@@ -1,5 +1,7 @@
 import { elements, type Graph } from '../graph/index.js';
+import { countMacs } from '../ops/macs.js';
 import type { Evaluation } from '../train/index.js';
+import { fileFigures, type LayerFigures, type ModelFigures } from './figures.js';
 import { countKept } from './prune/index.js';
 import type { HistoryEntry } from './stage.js';
 
@@ -14,6 +16,25 @@ export interface LayerReport {
   sparsity: number;
 }
 
+/** A layer of the file; what `params` and `kept` count of it is its kernel alone, bytes are of all its weights. */
+export type FileLayerReport = LayerReport & Pick<LayerFigures, (typeof OF_LAYER)[number]> & { ratio: number };
+
+const OF_LAYER = ['macs', 'kept_macs', 'bytes', 'entropy_bound_bytes'] as const;
+
+/** The file in all. */
+type FileReport = Pick<ModelFigures, (typeof OF_FILE)[number]> & { layers: FileLayerReport[] };
+
+const OF_FILE = [
+  'file_bytes',
+  'params',
+  'kept',
+  'macs',
+  'kept_macs',
+  'weight_bytes',
+  'entropy_bound_bytes',
+  'bytes_to_bound',
+] as const;
+
 /** Of the file, on test samples: accuracy where they have labels, else how often it says what the source says, in [0, 1]. */
 export type Measured = Partial<Evaluation> & { count: number; agreement?: number };
 
@@ -23,8 +44,8 @@ export interface CompressReport {
   file_bytes: number;
   /** Of all kernels together, in [0, 1]. */
   sparsity: number;
-  baseline: Partial<Evaluation> & { params: number; dense_f32_bytes: number };
-  final: Measured & { file_bytes: number; layers: LayerReport[] };
+  baseline: Partial<Evaluation> & { params: number; macs: number; dense_f32_bytes: number };
+  final: Measured & FileReport;
   /** This call's; a resumed run does not count what it did before. */
   seconds: number;
   /** Steps of recovery in all. */
@@ -58,5 +79,22 @@ export function totalSparsity(layers: readonly LayerReport[]): number {
 /** The report's part on the dense original; weights count as f32. */
 export function baselineReport(graph: Graph, evaluation: Evaluation | undefined): CompressReport['baseline'] {
   const params = [...graph.weights.values()].reduce((sum, { shape }) => sum + elements(shape), 0);
-  return { ...evaluation, params, dense_f32_bytes: 4 * params };
+  return { ...evaluation, params, macs: countMacs(graph).macs, dense_f32_bytes: 4 * params };
+}
+
+/** The report's part on the file; `layers` are its graph's. */
+export function fileReport(file: Uint8Array, layers: readonly LayerReport[]): FileReport {
+  const figures = fileFigures(file);
+  const byName = new Map(figures.layers.map((layer) => [layer.name, layer]));
+  return {
+    ...pick(figures, OF_FILE),
+    layers: layers.map((layer) => {
+      const stored = pick(byName.get(layer.name)!, OF_LAYER);
+      return { ...layer, ...stored, ratio: (4 * layer.params) / stored.bytes };
+    }),
+  };
+}
+
+function pick<T, Key extends keyof T>(from: T, keys: readonly Key[]): Pick<T, Key> {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, Key>;
 }

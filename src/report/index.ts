@@ -1,4 +1,4 @@
-export { fileFigures, modelFigures, type LayerFigures, type ModelFigures } from './figures.js';
+export { fileFigures, modelFigures, type LayerFigures, type ModelFigures } from '../compress/figures.js';
 export type { ReportInput } from './model.js';
 export { writeReport, type ReportOptions } from './page.js';
 export { paretoFront, type Point } from './pareto.js';

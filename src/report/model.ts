@@ -1,7 +1,7 @@
-import type { HistoryEntry } from '../compress/history.js';
+import type { CompressReport } from '../compress/report.js';
 import { lopStatistics, readLop, type LopModel, type LopNode, type LopWeight } from '../format/index.js';
 import type { Graph } from '../graph/index.js';
-import { modelFigures, type LayerFigures, type ModelFigures } from './figures.js';
+import { modelFigures, type LayerFigures, type ModelFigures } from '../compress/figures.js';
 
 /** A file to report on, and what is known of how it came to be. */
 export interface ReportInput {
@@ -11,12 +11,9 @@ export interface ReportInput {
   file: Uint8Array;
   /** The f32 network before, its batch norms folded: for histograms of the weights before. */
   source?: Graph;
-  /** Instead of what the file's metadata says. */
-  accuracy?: number;
-  baseline?: { accuracy?: number; dense_f32_bytes: number };
-  history?: readonly HistoryEntry[];
+  /** What compressing said. */
+  report?: CompressReport;
   recipe?: object;
-  seconds?: number;
 }
 
 /** A layer with a kernel. */
@@ -30,6 +27,8 @@ export interface KernelLayer extends LayerFigures {
 
 /** What the page shows of a file. */
 export interface ReportedModel extends ReportInput {
+  /** In [0, 1]; what the file says of itself where it was not measured. */
+  accuracy?: number;
   figures: ModelFigures;
   /** In execution order; a kernel that layers share stands once. */
   kernels: KernelLayer[];
@@ -39,7 +38,7 @@ export interface ReportedModel extends ReportInput {
 export function reportedModel(input: ReportInput): ReportedModel {
   const model = readLop(input.file);
   const figures = modelFigures(model, lopStatistics(input.file));
-  const { accuracy = model.metadata['accuracy'] } = input;
+  const accuracy = input.report?.final.accuracy ?? model.metadata['accuracy'];
   return {
     ...input,
     accuracy: typeof accuracy === 'number' ? accuracy : undefined,

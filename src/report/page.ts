@@ -57,10 +57,10 @@ function page(title: string, content: Content): Markup {
 }
 
 async function article(model: ReportedModel, named: boolean): Promise<Markup> {
-  const { name, recipe, history } = model;
+  const { name, recipe, report } = model;
   return html`<article>
-    ${named && html`<h2>${name}</h2>`} ${summary(model)} ${historySection(history)} ${layerSection(model)}
-    ${await maskSection(model)} ${histogramSection(model)}
+    ${named && html`<h2>${name}</h2>`} ${summary(model)} ${report && historySection(report)}
+    ${layerSection(model)} ${await maskSection(model)} ${histogramSection(model)}
     ${
       recipe &&
       html`<details>

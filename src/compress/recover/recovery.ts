@@ -19,6 +19,7 @@ import {
   type PruneTarget,
 } from '../prune/index.js';
 import type { Recipe } from '../recipe.js';
+import { layerReports, totalSparsity } from '../report.js';
 import type { StageContext } from '../stage.js';
 
 /** Prunes and fine-tunes one graph as a recipe says. */
@@ -85,7 +86,7 @@ export class Recovery {
         const next = schedule && pruneProgress(schedule, step, length);
         if (next !== undefined) this.#prune(next);
       },
-      onStep: ({ step, steps, epoch, loss, accuracy }) => {
+      onStep: ({ step, steps, epoch, loss, accuracy, learningRate }) => {
         onProgress?.({
           phase: 'recover',
           done: step,
@@ -93,11 +94,13 @@ export class Recovery {
           epoch,
           loss,
           accuracy,
+          learningRate,
           pruned: this.#pruned,
         });
       },
       onEpoch: async ({ epoch, loss, accuracy }) => {
-        record({ stage: 'recover', step: this.#trainer.step, epoch, loss, trained: accuracy });
+        const sparsity = totalSparsity(layerReports(readBack(this.#graph, this.#trainer.parameters)));
+        record({ stage: 'recover', step: this.#trainer.step, epoch, sparsity, loss, trained: accuracy });
         await this.#save();
       },
     });

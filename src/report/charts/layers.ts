@@ -1,4 +1,4 @@
-import type { LayerFigures } from '../figures.js';
+import type { LayerFigures } from '../../compress/figures.js';
 import type { Markup } from '../html.js';
 import { bytes, percent, short } from '../numbers.js';
 import { axis, COLORS, draw, legend } from './draw.js';

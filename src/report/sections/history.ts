@@ -1,4 +1,5 @@
-import type { HistoryEntry } from '../../compress/history.js';
+import type { CompressReport } from '../../compress/report.js';
+import type { HistoryEntry } from '../../compress/stage.js';
 import { COLORS } from '../charts/draw.js';
 import { curvesChart, fraction, type Curve } from '../charts/curves.js';
 import { figure, table } from '../elements.js';
@@ -6,109 +7,101 @@ import { html, type Markup } from '../html.js';
 import { percent } from '../numbers.js';
 
 type Points = [number, number][];
+type Field = (entry: HistoryEntry, index: number) => number | undefined;
 
 /** Entries that know both numbers, as points. */
-function points(
-  entries: readonly HistoryEntry[],
-  x: (entry: HistoryEntry, index: number) => number | undefined,
-  y: (entry: HistoryEntry) => number | undefined,
-): Points {
+function points(entries: readonly HistoryEntry[], x: Field, y: Field): Points {
   return entries.flatMap((entry, i): Points => {
-    const [a, b] = [x(entry, i), y(entry)];
+    const [a, b] = [x(entry, i), y(entry, i)];
     return a === undefined || b === undefined ? [] : [[a, b]];
   });
+}
+
+/** What was measured on test samples, from the first network to the file. */
+function measurements({ baseline, history, final, sparsity }: CompressReport): HistoryEntry[] {
+  return [
+    { stage: 'nothing', sparsity: 0, accuracy: baseline.accuracy },
+    ...history,
+    { stage: 'all, the file', sparsity, accuracy: final.accuracy },
+  ].filter(({ accuracy }) => accuracy !== undefined);
 }
 
 const plain = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** Epochs of all stages one after the other. */
 function trainingFigures(epochs: readonly HistoryEntry[]): Markup[] {
-  const along = (_: HistoryEntry, i: number): number => i + 1;
-  const curve = (name: string, color: string, of: (entry: HistoryEntry) => number | undefined): Curve => {
-    return { name, color, points: points(epochs, along, of) };
+  const curve = (name: string, color: string, of: Field): Curve => {
+    return { name, color, points: points(epochs, (_, i) => i + 1, of) };
   };
-  const shared = { x: 'epoch', xFormat: plain };
+  const axes = { x: 'epoch', xFormat: plain };
+  const loss = curvesChart({
+    ...axes,
+    label: `Training loss of ${epochs.length} epochs`,
+    y: 'loss',
+    yFormat: plain,
+    curves: [curve('loss', COLORS.pruned, (entry) => entry.loss)],
+  });
+  const accuracy = curvesChart({
+    ...axes,
+    label: `Training accuracy and sparsity of ${epochs.length} epochs`,
+    y: '',
+    yFormat: fraction,
+    ySpan: 0.02,
+    curves: [
+      curve('accuracy', COLORS.pruned, ({ trained }) => trained),
+      curve('sparsity', COLORS.dense, ({ sparsity }) => sparsity),
+    ],
+  });
   return [
-    figure(
-      'Loss',
-      'mean of each epoch, on the training samples',
-      curvesChart({
-        ...shared,
-        label: `Training loss of ${epochs.length} epochs`,
-        y: 'loss',
-        yFormat: plain,
-        curves: [curve('loss', COLORS.pruned, ({ loss }) => loss)],
-      }),
-    ),
-    figure(
-      'Accuracy and sparsity',
-      'of each epoch, on the training samples',
-      curvesChart({
-        ...shared,
-        label: `Training accuracy and sparsity of ${epochs.length} epochs`,
-        y: '',
-        yFormat: fraction,
-        ySpan: 0.02,
-        curves: [
-          curve('accuracy', COLORS.pruned, ({ accuracy }) => accuracy),
-          curve('sparsity', COLORS.dense, ({ sparsity }) => sparsity),
-        ],
-      }),
-    ),
+    figure('Loss', 'mean of each epoch, on training samples', loss),
+    figure('Accuracy and sparsity', 'of each epoch, on training samples', accuracy),
   ];
 }
 
-/** What was measured between stages, against how much was pruned. */
-function againstSparsity(entries: readonly HistoryEntry[]): Markup {
-  const of = (samples: HistoryEntry['samples']): Points =>
-    points(
-      entries.filter((entry) => entry.samples === samples),
-      ({ sparsity }) => sparsity,
-      ({ accuracy }) => accuracy,
-    );
-  return figure(
-    'Accuracy against sparsity',
-    '',
-    curvesChart({
-      label: 'Accuracy against sparsity',
-      x: 'sparsity',
-      y: 'accuracy',
-      xFormat: (value) => percent(value, 0),
-      yFormat: fraction,
-      ySpan: 0.02,
-      curves: [
-        { name: 'while training', color: COLORS.dense, points: of('training'), scattered: true },
-        { name: 'test', color: COLORS.pruned, points: of('test'), scattered: true },
-      ],
-    }),
-  );
+function againstSparsity(epochs: readonly HistoryEntry[], measured: readonly HistoryEntry[]): Markup {
+  const along: Field = ({ sparsity }) => sparsity;
+  const training = points(epochs, along, ({ trained }) => trained);
+  const test = points(measured, along, ({ accuracy }) => accuracy);
+  const chart = curvesChart({
+    label: 'Accuracy against sparsity',
+    x: 'sparsity',
+    y: 'accuracy',
+    xFormat: (value) => percent(value, 0),
+    yFormat: fraction,
+    ySpan: 0.02,
+    curves: [
+      { name: 'while training', color: COLORS.dense, points: training, scattered: true },
+      { name: 'test', color: COLORS.pruned, points: test, scattered: true },
+    ],
+  });
+  return figure('Accuracy against sparsity', 'of epochs, and of each stage', chart);
 }
 
-function stepTable(measured: readonly HistoryEntry[]): Markup {
-  const base = measured[0]?.accuracy;
+/** Accuracy by stage; `drop` is against the first. */
+function stageTable(measured: readonly HistoryEntry[]): Markup {
+  const first = measured[0].accuracy!;
   return table({
-    caption: 'Accuracy on the test samples after each stage',
-    head: ['after', 'sparsity', 'loss', 'accuracy', 'points from the first'],
-    rows: measured.map(({ stage, sparsity, loss, accuracy }) => [
+    caption: 'Accuracy on test samples after each stage',
+    head: ['after', 'sparsity', 'accuracy', 'points'],
+    rows: measured.map(({ stage, sparsity, accuracy }) => [
       stage,
-      percent(sparsity, 1),
-      loss === undefined ? '' : loss.toFixed(4),
-      accuracy === undefined ? '' : percent(accuracy),
-      accuracy === undefined || base === undefined ? '' : (100 * (accuracy - base)).toFixed(2),
+      sparsity === undefined ? '' : percent(sparsity, 1),
+      percent(accuracy!),
+      (100 * (accuracy! - first)).toFixed(2),
     ]),
   });
 }
 
-/** How the network became what it is; nothing where that is not known. */
-export function historySection(history: readonly HistoryEntry[] = []): Markup | undefined {
-  if (history.length === 0) return undefined;
-  const measured = history.filter(({ samples }) => samples === 'test');
-  const epochs = history.filter(({ samples }) => samples === 'training');
+/** How the network became what it is. */
+export function historySection(report: CompressReport): Markup {
+  const measured = measurements(report);
+  const epochs = report.history.filter(({ loss }) => loss !== undefined);
+  const hasSparsity = epochs.some(({ sparsity }) => sparsity !== undefined) || measured.length > 2;
   return html`<section>
     <h3>Steps</h3>
-    ${measured.length > 0 && stepTable(measured)}
+    ${measured.length > 0 && stageTable(measured)}
     <div class="charts">
-      ${epochs.length > 1 && trainingFigures(epochs)} ${history.length > 2 && againstSparsity(history)}
+      ${epochs.length > 1 && trainingFigures(epochs)} ${hasSparsity && againstSparsity(epochs, measured)}
     </div>
   </section>`;
 }

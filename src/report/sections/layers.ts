@@ -1,6 +1,6 @@
 import { bytesChart, macsChart, sparsityChart } from '../charts/layers.js';
 import { figure, table } from '../elements.js';
-import type { LayerFigures } from '../figures.js';
+import type { LayerFigures } from '../../compress/figures.js';
 import { html, type Markup } from '../html.js';
 import type { ReportedModel } from '../model.js';
 import { bytes, count, percent, short } from '../numbers.js';

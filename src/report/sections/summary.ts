@@ -5,7 +5,8 @@ import { bytes, count, duration, percent, short } from '../numbers.js';
 
 /** The figures that a reader wants first. */
 export function summary(model: ReportedModel): Markup {
-  const { figures, accuracy, baseline, seconds } = model;
+  const { figures, accuracy, report } = model;
+  const { baseline, seconds } = report ?? {};
   const { file_bytes, params, kept, sparsity, macs, kept_macs, bytes_to_bound, entropy_bound_bytes } =
     figures;
   const dense = baseline?.dense_f32_bytes ?? figures.dense_f32_bytes;
