@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { averageFactor, ROUND_LIMIT, store } from './arithmetic.js';
+import { lastAxis } from './channels.js';
 import type { NodeView, OpSpec } from './op.js';
 import { explicitPads } from './training.js';
 import { allocate, imageShape, quantizationOf, zeroOf } from './values.js';
@@ -17,6 +18,7 @@ export const avgPool2d: OpSpec = {
     ['i8', 'i8'],
   ],
   weights: { required: [], optional: [] },
+  channels: lastAxis,
   prunable: [],
   inferShape({ attributes, inputs: [input] }) {
     const [height, width, channels] = imageShape(input);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { f32Of, numberOf } from './attributes.js';
+import { lastAxis } from './channels.js';
 import type { NormalizeBatch, OpSpec } from './op.js';
 
 /**
@@ -12,6 +13,7 @@ export const batchNorm: OpSpec = {
   inputs: 1,
   dtypes: [['f32', 'f32']],
   weights: { required: ['mean', 'variance'], optional: ['gamma', 'beta'] },
+  channels: lastAxis,
   prunable: [],
   inferShape({ inputs: [{ shape }], weights, attributes }) {
     numberOf(attributes, 'epsilon', 0, Infinity);

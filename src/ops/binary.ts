@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './arithmetic.js';
 import { activationOf } from './attributes.js';
 import { alignRanks, broadcastShape, stretched, stretchTensor } from './broadcast.js';
+import { broadcastChannels } from './channels.js';
 import { INT8_ARITHMETIC } from './int8-arithmetic.js';
 import type { NodeView, OpSpec, Values } from './op.js';
 import { F32, F32_OR_INT8, NO_WEIGHTS } from './spec.js';
@@ -111,7 +112,15 @@ function plain(name: string, { f, train }: Binary): OpSpec {
 }
 
 function specOf(name: string): Omit<OpSpec, 'inferShape' | 'reference'> {
-  return { name, attributes: {}, inputs: 2, dtypes: F32, weights: NO_WEIGHTS, prunable: [] };
+  return {
+    name,
+    attributes: {},
+    inputs: 2,
+    dtypes: F32,
+    weights: NO_WEIGHTS,
+    channels: broadcastChannels,
+    prunable: [],
+  };
 }
 
 /** `y[i] = f(a[i], b[i])` over the output's shape. */

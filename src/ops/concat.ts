@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { elements } from '../graph/graph.js';
 import { axisOf } from './attributes.js';
 import { alignBatches } from './broadcast.js';
-import type { OpSpec } from './op.js';
+import type { ChannelAxis } from './channels.js';
+import type { NodeView, OpSpec } from './op.js';
 import { F32_OR_INT8, NO_WEIGHTS } from './spec.js';
 import { allocate } from './values.js';
 
@@ -14,6 +15,10 @@ export const concat: OpSpec = {
   dtypes: F32_OR_INT8,
   keepsQuantization: true,
   weights: NO_WEIGHTS,
+  channels: {
+    sets: (view) =>
+      view.outputs[0].shape.map((_, axis) => [...partsAlong(axis, view), { of: view.outputs[0], axis }]),
+  },
   prunable: [],
   inferShape({ inputs, attributes }) {
     const [{ shape }] = inputs;
@@ -44,3 +49,14 @@ export const concat: OpSpec = {
   },
   train: ({ attributes, inputs }) => tf.concat(alignBatches(inputs), (attributes.axis as number) + 1),
 };
+
+/** The inputs' positions along `axis` as the output has them. */
+function partsAlong(axis: number, { inputs, attributes }: NodeView): ChannelAxis[] {
+  if (axis !== attributes.axis) return inputs.map((of) => ({ of, axis }));
+  let start = 0;
+  return inputs.map((of) => {
+    const from = start;
+    start += of.shape[axis];
+    return { of, axis, channel: (i) => from + i };
+  });
+}

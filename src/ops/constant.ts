@@ -9,6 +9,10 @@ export const constant: OpSpec = {
   inputs: 0,
   dtypes: F32_OR_INT8,
   weights: { required: ['value'], optional: [] },
+  channels: {
+    sets: ({ outputs: [y], weights: { value } }) =>
+      y.shape.map((_, axis) => [value, y].map((of) => ({ of, axis }))),
+  },
   prunable: [],
   inferShape: ({ weights: { value } }) => [...value.shape],
   check({ weights: { value }, outputs: [output] }) {

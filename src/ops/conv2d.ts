@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activationOf, wholeOf } from './attributes.js';
+import { convolutionChannels } from './channels.js';
 import { checkLinear, CONVOLUTION_DTYPES, linear, LINEAR_WEIGHTS } from './linear.js';
 import type { NodeView, OpSpec, Values } from './op.js';
 import { biasAndActivation, dilateKernel, explicitPads } from './training.js';
@@ -16,6 +17,7 @@ export const conv2d: OpSpec = {
   inputs: 1,
   dtypes: CONVOLUTION_DTYPES,
   weights: LINEAR_WEIGHTS,
+  channels: convolutionChannels,
   prunable: ['kernel'],
   inferShape(view) {
     checkLinear(view, 4);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activationOf, wholesOf } from './attributes.js';
+import { convolutionChannels } from './channels.js';
 import { checkGroups, grouped } from './conv2d.js';
 import { checkLinear, linear } from './linear.js';
 import type { NodeView, OpSpec, Values } from './op.js';
@@ -26,6 +27,7 @@ export const convTranspose2d: OpSpec = {
   inputs: 1,
   dtypes: F32,
   weights: { required: ['kernel'], optional: ['bias'] },
+  channels: convolutionChannels,
   prunable: ['kernel'],
   inferShape(view) {
     checkLinear(view, 4);

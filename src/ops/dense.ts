@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activationOf } from './attributes.js';
+import { denseChannels } from './channels.js';
 import { checkLinear, CONVOLUTION_DTYPES, linear, LINEAR_WEIGHTS } from './linear.js';
 import type { OpSpec } from './op.js';
 import { biasAndActivation } from './training.js';
@@ -12,6 +13,7 @@ export const dense: OpSpec = {
   inputs: 1,
   dtypes: [...CONVOLUTION_DTYPES, ['i8', 'f32']],
   weights: LINEAR_WEIGHTS,
+  channels: denseChannels,
   prunable: ['kernel'],
   inferShape(view) {
     checkLinear(view, 2);

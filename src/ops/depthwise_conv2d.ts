@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activationOf } from './attributes.js';
+import { depthwiseChannels } from './channels.js';
 import { checkLinear, CONVOLUTION_DTYPES, linear, LINEAR_WEIGHTS } from './linear.js';
 import type { NodeView, OpSpec } from './op.js';
 import { biasAndActivation, dilateKernel, explicitPads } from './training.js';
@@ -13,6 +14,7 @@ export const depthwiseConv2d: OpSpec = {
   inputs: 1,
   dtypes: CONVOLUTION_DTYPES,
   weights: LINEAR_WEIGHTS,
+  channels: depthwiseChannels,
   prunable: [],
   inferShape(view) {
     checkLinear(view, 4);

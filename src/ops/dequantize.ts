@@ -1,4 +1,5 @@
 import { dequantizeValue } from './arithmetic.js';
+import { sameAxes } from './channels.js';
 import type { OpSpec } from './op.js';
 import { quantizationOf } from './values.js';
 
@@ -9,6 +10,7 @@ export const dequantize: OpSpec = {
   inputs: 1,
   dtypes: [['i8', 'f32']],
   weights: { required: [], optional: [] },
+  channels: sameAxes(),
   prunable: [],
   inferShape: ({ inputs: [input] }) => [...input.shape],
   reference({ inputs: [input] }, [x]) {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { numberOf, oneOf } from './attributes.js';
+import { sameAxes } from './channels.js';
 import type { OpSpec } from './op.js';
 
 /**
@@ -12,6 +13,7 @@ export const dropout: OpSpec = {
   inputs: 1,
   dtypes: [['f32', 'f32']],
   weights: { required: [], optional: [] },
+  channels: sameAxes(),
   prunable: [],
   inferShape({ inputs: [input], attributes }) {
     numberOf(attributes, 'rate', 0, 1);

@@ -23,6 +23,16 @@ export const gather: OpSpec = {
   ],
   keepsQuantization: true,
   weights: NO_WEIGHTS,
+  channels: {
+    sets: ({ inputs: [x, indices], outputs: [y], attributes }) => {
+      const taken = attributes.axis as number;
+      const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== taken);
+      return others.map((axis) => [
+        { of: x, axis },
+        { of: y, axis: axis < taken ? axis : axis + indices.shape.length - 1 },
+      ]);
+    },
+  },
   prunable: [],
   inferShape({ inputs: [x, indices], attributes }) {
     const axis = axisOf(attributes, x.shape.length);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { averager } from './avg_pool2d.js';
+import { lastAxis } from './channels.js';
 import type { OpSpec } from './op.js';
 import { allocate, imageShape, zeroOf } from './values.js';
 
@@ -13,6 +14,7 @@ export const globalAvgPool2d: OpSpec = {
     ['i8', 'i8'],
   ],
   weights: { required: [], optional: [] },
+  channels: lastAxis,
   prunable: [],
   inferShape: ({ inputs: [input] }) => [imageShape(input)[2]],
   reference(view, [x]) {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { lastAxis } from './channels.js';
 import type { OpSpec } from './op.js';
 import { allocate, imageShape } from './values.js';
 
@@ -13,6 +14,7 @@ export const globalMaxPool2d: OpSpec = {
   ],
   keepsQuantization: true,
   weights: { required: [], optional: [] },
+  channels: lastAxis,
   prunable: [],
   inferShape: ({ inputs: [input] }) => [imageShape(input)[2]],
   reference({ outputs: [output] }, [x]) {

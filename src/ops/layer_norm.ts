@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { f32Of, numberOf } from './attributes.js';
+import { sameAxes } from './channels.js';
 import type { OpSpec } from './op.js';
 import { F32 } from './spec.js';
 
@@ -13,6 +14,7 @@ export const layerNorm: OpSpec = {
   inputs: 1,
   dtypes: F32,
   weights: { required: [], optional: ['gamma', 'beta'] },
+  channels: sameAxes(-1),
   prunable: [],
   inferShape({ inputs: [{ shape }], weights, attributes }) {
     numberOf(attributes, 'epsilon', 0, Infinity);

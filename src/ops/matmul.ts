@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { elements, type Attribute } from '../graph/graph.js';
+import { elements, type Attribute, type Tensor } from '../graph/graph.js';
 import { flagOf } from './attributes.js';
 import { alignBatches, alignRanks, broadcastShape, broadcastView, stretchTensor } from './broadcast.js';
+import type { ChannelAxis } from './channels.js';
 import type { OpSpec, Values } from './op.js';
 import { positionsOf } from './positions.js';
 import { F32, NO_WEIGHTS } from './spec.js';
@@ -13,6 +14,19 @@ export const matmul: OpSpec = {
   inputs: 2,
   dtypes: F32,
   weights: NO_WEIGHTS,
+  /** Rows, columns, and what is summed over; a matrix is an axis each from the end. */
+  channels: {
+    sets({ inputs: [a, b], outputs: [y], attributes }) {
+      const [m, ka] = attributes.transpose_a === 1 ? [-1, -2] : [-2, -1];
+      const [kb, n] = attributes.transpose_b === 1 ? [-1, -2] : [-2, -1];
+      const along = (of: Tensor, axis: number): ChannelAxis => ({ of, axis: of.shape.length + axis });
+      return [
+        [along(a, ka), along(b, kb)],
+        [along(a, m), along(y, -2)],
+        [along(b, n), along(y, -1)],
+      ];
+    },
+  },
   prunable: [],
   inferShape({ inputs: [a, b], attributes }) {
     const [m, k] = matrixOf(a.shape, flagOf(attributes, 'transpose_a'));

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { lastAxis } from './channels.js';
 import type { OpSpec } from './op.js';
 import { explicitPads } from './training.js';
 import { allocate, imageShape } from './values.js';
@@ -15,6 +16,7 @@ export const maxPool2d: OpSpec = {
   ],
   keepsQuantization: true,
   weights: { required: [], optional: [] },
+  channels: lastAxis,
   prunable: [],
   inferShape({ attributes, inputs: [input] }) {
     const [height, width, channels] = imageShape(input);

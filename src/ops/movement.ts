@@ -5,6 +5,7 @@
 import { elements, type Attribute } from '../graph/graph.js';
 import { oneOf, wholeOf, wholesOf } from './attributes.js';
 import { broadcastShape, broadcastView } from './broadcast.js';
+import { broadcastChannels, countKept, type ChannelRule } from './channels.js';
 import type { OpSpec } from './op.js';
 import { pick, positionsOf, rowStrides, type View } from './positions.js';
 import { F32_OR_INT8, NO_WEIGHTS } from './spec.js';
@@ -16,6 +17,8 @@ interface Movement {
   attributes: OpSpec['attributes'];
   /** The output's shape for an input of `shape`; RangeError where the attributes do not fit it. */
   inferShape(shape: number[], attributes: Attributes): number[];
+  /** Absent: all axes stay as they are. */
+  channels?: ChannelRule;
   /** For attributes that fit. Its dims need not be the output's: the elements are the same, row-major. */
   view(shape: number[], attributes: Attributes): View;
 }
@@ -28,6 +31,13 @@ const transpose: Movement = {
       throw new RangeError(`permutation: expected each axis of [${shape}] once, got [${permutation}]`);
     }
     return permutation.map((axis) => shape[axis]);
+  },
+  channels: {
+    sets: ({ inputs: [x], outputs: [y], attributes }) =>
+      (attributes.permutation as number[]).map((from, axis) => [
+        { of: x, axis: from },
+        { of: y, axis },
+      ]),
   },
   view(shape, { permutation }) {
     const order = permutation as number[];
@@ -56,6 +66,23 @@ const slice: Movement = {
     });
     return size;
   },
+  channels: {
+    sets: ({ inputs: [x], outputs: [y], attributes }) => {
+      const begin = attributes.begin as number[];
+      const steps = stepsOf(x.shape, attributes);
+      const whole = x.shape.map((_, axis) => axis).filter((axis) => steps[axis] === 1);
+      return whole.map((axis) => [
+        { of: x, axis },
+        { of: y, axis, channel: (i) => begin[axis] + i },
+      ]);
+    },
+    attributes: ({ inputs: [x], outputs: [y], attributes }, kept) => ({
+      begin: (attributes.begin as number[]).map((begin, axis) =>
+        stepsOf(x.shape, attributes)[axis] === 1 ? countKept(kept(x, axis), 0, begin) : begin,
+      ),
+      size: y.shape.map((_, axis) => countKept(kept(y, axis))),
+    }),
+  },
   view(shape, attributes) {
     const steps = stepsOf(shape, attributes);
     const strides = rowStrides(shape);
@@ -80,6 +107,13 @@ const tile: Movement = {
     const repeats = wholesOf(attributes, 'repeats', shape.length, 1);
     return shape.map((dim, axis) => dim * repeats[axis]);
   },
+  channels: {
+    sets: ({ inputs: [x], outputs: [y] }) =>
+      x.shape.map((dim, axis) => [
+        { of: x, axis },
+        { of: y, axis, channel: (i) => i % dim },
+      ]),
+  },
   view(shape, { repeats }) {
     return {
       dims: shape.flatMap((dim, axis) => [(repeats as number[])[axis], dim]),
@@ -95,6 +129,10 @@ const expand: Movement = {
     const target = wholesOf(attributes, 'shape', undefined, 1);
     if (`${broadcastShape(shape, target)}` === `${target}`) return target;
     throw new RangeError(`shape: expected one that [${shape}] broadcasts to, got [${target}]`);
+  },
+  channels: {
+    sets: broadcastChannels.sets,
+    attributes: ({ outputs: [y] }, kept) => ({ shape: y.shape.map((_, axis) => countKept(kept(y, axis))) }),
   },
   view: (shape, attributes) => broadcastView(shape, attributes.shape as number[]),
 };
@@ -172,6 +210,7 @@ export const movements: OpSpec[] = Object.entries(MOVEMENTS).map(([name, movemen
   dtypes: F32_OR_INT8,
   keepsQuantization: true,
   weights: NO_WEIGHTS,
+  channels: movement.channels,
   prunable: [],
   inferShape: ({ inputs: [{ shape }], attributes }) => [...movement.inferShape(shape, attributes)],
   reference({ inputs: [{ shape }], attributes }, [x]) {

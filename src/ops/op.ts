@@ -1,5 +1,6 @@
 import type { Attribute, DType, Node, Tensor, Weight } from '../graph/graph.js';
 import type { Tensor as TfTensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { ChannelRule } from './channels.js';
 
 /** What an operator's shape rule, training and reference forward see of a node. */
 export interface NodeView {
@@ -58,6 +59,8 @@ export interface OpSpec {
   ): { permutation: number[]; shape: number[] } | undefined;
   /** Weight roles that pruning may touch. */
   prunable: string[];
+  /** How channels run through: what structured pruning has to shrink together. Absent: nothing of it may shrink. */
+  channels?: ChannelRule;
 }
 
 /** One node in a training or f32 forward pass. */

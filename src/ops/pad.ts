@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Attribute } from '../graph/graph.js';
 import { quantizeValue } from './arithmetic.js';
 import { f32Of, oneOf, wholesOf } from './attributes.js';
+import { countKept, type ChannelRule } from './channels.js';
 import type { OpSpec } from './op.js';
 import { pick, rowStrides } from './positions.js';
 import { F32_OR_INT8, NO_WEIGHTS } from './spec.js';
@@ -12,6 +13,27 @@ type Attributes = Record<string, Attribute>;
 const MODES = ['constant', 'reflect', 'symmetric', 'edge'] as const;
 type Mode = (typeof MODES)[number];
 
+/** What is put beside x along an axis are channels of their own, which may go; mirrored ones have to stay. */
+const padChannels: ChannelRule = {
+  sets: ({ inputs: [x], outputs: [y], attributes }) =>
+    x.shape.flatMap((dim, axis) => {
+      if (attributes.mode !== 'constant' && dim !== y.shape[axis]) return [];
+      const before = (attributes.pads as number[])[axis];
+      return [
+        [
+          { of: x, axis, channel: (i: number) => before + i },
+          { of: y, axis },
+        ],
+      ];
+    }),
+  attributes({ inputs: [{ shape }], outputs: [y], attributes }, kept) {
+    const before = (attributes.pads as number[]).slice(0, shape.length);
+    const start = before.map((count, axis) => countKept(kept(y, axis), 0, count));
+    const end = before.map((count, axis) => countKept(kept(y, axis), count + shape[axis]));
+    return { pads: [...start, ...end] };
+  },
+};
+
 /** Around x, along each axis: `value`, or x mirrored at its first and last element (which `symmetric` repeats), or these alone. */
 export const pad: OpSpec = {
   name: 'pad',
@@ -20,6 +42,7 @@ export const pad: OpSpec = {
   dtypes: F32_OR_INT8,
   keepsQuantization: true,
   weights: NO_WEIGHTS,
+  channels: padChannels,
   prunable: [],
   inferShape({ inputs: [{ shape }], attributes }) {
     const mode = oneOf(attributes, 'mode', MODES);

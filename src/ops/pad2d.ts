@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { padsOf } from './attributes.js';
+import { lastAxis } from './channels.js';
 import type { OpSpec } from './op.js';
 import { explicitPads } from './training.js';
 import { allocate, imageShape } from './values.js';
@@ -11,6 +12,7 @@ export const pad2d: OpSpec = {
   inputs: 1,
   dtypes: [['f32', 'f32']],
   weights: { required: [], optional: [] },
+  channels: lastAxis,
   prunable: [],
   inferShape({ inputs: [input], attributes }) {
     const [height, width, channels] = imageShape(input);

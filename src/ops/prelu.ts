@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alignRanks, broadcastShape, stretched } from './broadcast.js';
+import { broadcastChannels } from './channels.js';
 import type { OpSpec } from './op.js';
 import { F32, NO_WEIGHTS } from './spec.js';
 
@@ -10,6 +11,7 @@ export const prelu: OpSpec = {
   inputs: 2,
   dtypes: F32,
   weights: NO_WEIGHTS,
+  channels: broadcastChannels,
   prunable: [],
   inferShape({ inputs: [x, slope] }) {
     const shape = broadcastShape(x.shape, slope.shape);

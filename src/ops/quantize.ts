@@ -1,4 +1,5 @@
 import { quantizeValue } from './arithmetic.js';
+import { sameAxes } from './channels.js';
 import type { OpSpec } from './op.js';
 import { quantizationOf } from './values.js';
 
@@ -9,6 +10,7 @@ export const quantize: OpSpec = {
   inputs: 1,
   dtypes: [['f32', 'i8']],
   weights: { required: [], optional: [] },
+  channels: sameAxes(),
   prunable: [],
   inferShape: ({ inputs: [input] }) => [...input.shape],
   reference({ outputs: [output] }, [x]) {

@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Attribute, Weight } from '../graph/graph.js';
 import { flagOf, oneOf } from './attributes.js';
+import type { ChannelRule } from './channels.js';
 import type { NodeView, OpSpec, Values } from './op.js';
 import { F32 } from './spec.js';
 
@@ -82,6 +83,7 @@ export function recurrentLayer(cell: Cell): OpSpec {
     inputs: 1,
     dtypes: F32,
     weights: { required: ['kernel', 'recurrent'], optional: Object.keys(lengths) },
+    channels: recurrentChannels,
     prunable: ['kernel', 'recurrent'],
     inferShape(view) {
       functionsOf(view.attributes);
@@ -93,6 +95,21 @@ export function recurrentLayer(cell: Cell): OpSpec {
     train: ({ attributes, inputs: [x], weights }) => runTensors(cell, x, weights, attributes),
   };
 }
+
+/** A unit is its rows in each gate, its column in `recurrent`, and its feature of y. */
+const recurrentChannels: ChannelRule = {
+  sets({ inputs: [x], outputs: [y], weights }) {
+    const units = y.shape[1];
+    const rows = Object.values(weights).map((of) => ({ of, axis: 0, channel: (i: number) => i % units }));
+    return [
+      [
+        { of: x, axis: 1 },
+        { of: weights.kernel, axis: 1 },
+      ],
+      [...rows, { of: weights.recurrent, axis: 1 }, { of: y, axis: 1 }],
+    ];
+  },
+};
 
 /** Checks input and weights against each other; gives U. */
 function unitsOf(

@@ -32,6 +32,16 @@ export const reductions: OpSpec[] = Object.entries(REDUCTIONS).map(([name, reduc
   inputs: 1,
   dtypes: F32,
   weights: NO_WEIGHTS,
+  channels: {
+    sets: ({ inputs: [x], outputs: [y], attributes }) => {
+      const axes = axesOf(attributes, x.shape.length);
+      const others = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+      return others.map((axis, i) => [
+        { of: x, axis },
+        { of: y, axis: flagOf(attributes, 'keepdims') ? axis : i },
+      ]);
+    },
+  },
   prunable: [],
   inferShape: ({ inputs: [{ shape }], attributes }) => {
     return reducedShape(shape, axesOf(attributes, shape.length), flagOf(attributes, 'keepdims'));

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { sameAxes } from './channels.js';
 import type { OpSpec } from './op.js';
 import { clampValues } from './values.js';
 
@@ -13,6 +14,7 @@ export const relu6: OpSpec = {
   ],
   keepsQuantization: true,
   weights: { required: [], optional: [] },
+  channels: sameAxes(),
   prunable: [],
   inferShape: ({ inputs: [input] }) => [...input.shape],
   reference: ({ outputs: [output] }, [x]) => clampValues(x, output, 'relu6'),

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { elements } from '../graph/graph.js';
 import type { OpSpec } from './op.js';
+import { reshapeChannels } from './reshape-channels.js';
 
 /** The same values, row-major with channels last, in the output's shape; `inferShape` gives the flat one. */
 export const reshape: OpSpec = {
@@ -14,6 +15,7 @@ export const reshape: OpSpec = {
   keepsQuantization: true,
   freeShape: true,
   weights: { required: [], optional: [] },
+  channels: reshapeChannels,
   prunable: [],
   inferShape({ inputs: [{ shape }] }) {
     return [elements(shape)];

@@ -1,5 +1,6 @@
 import type { Attribute } from '../graph/graph.js';
 import { numberOf, oneOf, pairOf } from './attributes.js';
+import { lastAxis } from './channels.js';
 import { interpolated, interpolatedTensor, type Neighbours } from './interpolate.js';
 import type { OpSpec } from './op.js';
 import { pick, rowStrides } from './positions.js';
@@ -37,6 +38,7 @@ export const resize2d: OpSpec = {
   dtypes: F32_OR_INT8,
   keepsQuantization: true,
   weights: NO_WEIGHTS,
+  channels: lastAxis,
   prunable: [],
   inferShape({ inputs: [input], attributes }) {
     const mode = oneOf(attributes, 'mode', MODES);

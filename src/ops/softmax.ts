@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { sameAxes } from './channels.js';
 import type { OpSpec } from './op.js';
 
 /** `y[i] = exp(x[i] - max x) / sum_j exp(x[j] - max x)` over the last axis. */
@@ -8,6 +9,7 @@ export const softmax: OpSpec = {
   inputs: 1,
   dtypes: [['f32', 'f32']],
   weights: { required: [], optional: [] },
+  channels: sameAxes(-1),
   prunable: [],
   inferShape({ inputs: [{ shape }] }) {
     if (shape.length === 0) throw new RangeError('input: expected at least one dimension, got a scalar');

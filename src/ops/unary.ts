@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Attribute } from '../graph/graph.js';
 import { f32Of, oneOf } from './attributes.js';
+import { sameAxes } from './channels.js';
 import { erf } from './erf.js';
 import type { OpSpec } from './op.js';
 import { F32, NO_WEIGHTS } from './spec.js';
@@ -98,6 +99,7 @@ export const unary: OpSpec[] = Object.entries(UNARY).map(([name, { attributes, t
   inputs: 1,
   dtypes: F32,
   weights: NO_WEIGHTS,
+  channels: sameAxes(),
   prunable: [],
   inferShape({ inputs: [{ shape }], attributes }) {
     unaryFunction(name, attributes);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alignBatches, alignRanks, broadcastShape, stretched, stretchTensor } from './broadcast.js';
+import { broadcastChannels } from './channels.js';
 import type { OpSpec } from './op.js';
 import { F32, NO_WEIGHTS } from './spec.js';
 
@@ -10,6 +11,7 @@ export const where: OpSpec = {
   inputs: 3,
   dtypes: F32,
   weights: NO_WEIGHTS,
+  channels: broadcastChannels,
   prunable: [],
   inferShape: ({ inputs }) => broadcastShape(...inputs.map(({ shape }) => shape)),
   reference({ inputs, outputs: [{ shape }] }, values) {
