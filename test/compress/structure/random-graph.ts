@@ -9,7 +9,8 @@ interface Draft {
   images: string[];
 }
 
-type Step = (draft: Draft, from: string) => string | undefined;
+/** Adds what reads `from`; gives the new image, or `from` where nothing fits. */
+type Step = (draft: Draft, from: string) => string;
 
 /**
  * A random network of everything that channels run through: chains, residual additions, concatenations, depthwise and grouped
@@ -21,8 +22,7 @@ export function randomGraph(random: Random, length = 12): Graph {
   draft.images.push(convolution(draft, 'input'));
   for (let i = 0; i < length; i++) {
     const from = random.next() < 0.6 ? draft.images.at(-1)! : random.pick(draft.images);
-    const made = random.pick(STEPS)(draft, from);
-    if (made !== undefined) draft.images.push(made);
+    draft.images.push(random.pick(STEPS)(draft, from));
   }
   random.pick(HEADS)(draft, draft.images.at(-1)!);
   return builder.graph;
@@ -69,7 +69,7 @@ const groupedConvolution: Step = (draft, from) => {
 
 const depthwise: Step = (draft, from) => {
   const outputs = shapeOf(draft, from)[2] * draft.random.int(1, 2);
-  if (outputs > 16) return undefined;
+  if (outputs > 16) return from;
   return add(
     draft,
     from,
@@ -104,7 +104,7 @@ const projected: Step = (draft, from) => {
 
 const concatenated: Step = (draft, from) => {
   const other = draft.random.pick(draft.images);
-  if (shapeOf(draft, from)[2] + shapeOf(draft, other)[2] > 16) return undefined;
+  if (shapeOf(draft, from)[2] + shapeOf(draft, other)[2] > 16) return from;
   return add(draft, [from, other], 'concat', { axis: 2 });
 };
 
