@@ -1,4 +1,4 @@
-import { fill, grads, sum, tidy, type Tensor as TfTensor } from '@tensorflow/tfjs-core';
+import { fill, grads, scalar, sum, tidy, type Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { copyGraph, type Graph } from '../../../graph/index.js';
 import { createParameters, forward, graphValues, logitsOf, weightTensors } from '../../../train/index.js';
 import type { Collection } from './collect.js';
@@ -27,8 +27,8 @@ export function collectSynflow({ graph, kernels }: Collection): void {
   });
 }
 
-/** R is proportional to the input, so a smaller one brings the R of a deep network back into f32. */
-const SCALES = [1, 2 ** -40, 2 ** -80, 2 ** -110];
+/** R is linear in the input and its gradient in R's: smaller ones of both bring deep networks back into f32. */
+const SCALES = [1, 2 ** -20, 2 ** -40, 2 ** -60, 2 ** -80, 2 ** -100];
 
 function flow(graph: Graph, names: string[]): Float32Array[] {
   for (const scale of SCALES) {
@@ -50,7 +50,8 @@ function flowOf(graph: Graph, names: string[], scale: number): Float32Array[] {
       const all = new Map([...weights, ...names.map((name, i): [string, TfTensor] => [name, values[i]])]);
       return sum(forward(graph, all, x, { until }));
     };
-    const tensors = grads(total)(names.map((name) => weights.get(name)!));
+    const kernels = names.map((name) => weights.get(name)!);
+    const tensors = grads(total)(kernels, scalar(scale));
     gradients = tensors.map((gradient) => gradient.dataSync() as Float32Array);
   });
   return gradients;
