@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describeFaults } from './faults.js';
+import { pruneContradiction } from './prune/contradiction.js';
 import { recipeSchema, type Recipe } from './recipe-schema.js';
 
 export type { Recipe } from './recipe-schema.js';
@@ -29,9 +30,9 @@ export function recipeHash(recipe: Recipe): string {
 }
 
 function contradiction({ prune, recover }: Recipe): string | undefined {
-  if (prune && prune.scope === 'global' && typeof prune.sparsity === 'object')
-    return 'recipe.prune.sparsity: expected one number with scope "global", got one for each layer; use scope "layer"';
-  if (!prune || !recover) return undefined;
+  if (!prune) return undefined;
+  const fault = pruneContradiction(prune, Boolean(recover));
+  if (fault !== undefined || !recover) return fault;
   const { begin, end } = prune.schedule;
   if (begin > recover.epochs)
     return `recipe.prune.schedule.begin: expected at most the ${recover.epochs} epochs of recover, got ${begin}`;

@@ -73,8 +73,40 @@ t.test('faults say where, what was expected, and what is there', (t) => {
     [{ prune: { sparsity: { fc1: 1 } } }, 'recipe.prune.sparsity.fc1: expected a number in [0, 1), got 1'],
     [{ prune: { sparsity: '90%' } }, 'recipe.prune.sparsity: expected a number in [0, 1), got "90%"'],
     [
-      { prune: { sparsity: 0.5, criterion: 'taylor' } },
-      'recipe.prune.criterion: expected "magnitude" or "lamp", got "taylor"',
+      { prune: { sparsity: 0.5, unit: 'filter' } },
+      'recipe.prune.unit: expected "element" or "neuron", got "filter"',
+    ],
+    [
+      { prune: { pattern: [4, 2] } },
+      'recipe.prune.pattern: expected a pattern [n, m] of whole numbers with 1 <= n < m <= 32, got [4,2]',
+    ],
+    [
+      { prune: { sparsity: 0.5, pattern: [2, 4] } },
+      'recipe.prune.sparsity: expected none with pattern 2:4, which says it, got 0.5',
+    ],
+    [
+      { prune: { pattern: [2, 4], scope: 'global' } },
+      'recipe.prune.scope: expected "layer" with pattern 2:4, which is as sparse everywhere, got "global"',
+    ],
+    [
+      { prune: { pattern: [2, 4], block: [1, 2] } },
+      'recipe.prune.block: expected none with pattern 2:4, got [1,2]',
+    ],
+    [
+      { prune: { sparsity: 0.5, criterion: 'apoz' } },
+      'recipe.prune.unit: expected "neuron" with criterion "apoz", which gives all weights of an output one score, got "element"',
+    ],
+    [
+      { prune: { sparsity: 0.5, unit: 'neuron', block: [2, 2] } },
+      'recipe.prune.block: expected none with unit "neuron", got [2,2]',
+    ],
+    [
+      { prune: { sparsity: 0.5, criterion: 'movement' } },
+      'recipe.prune.criterion: expected one that needs no training without recover, got "movement"; add recover',
+    ],
+    [
+      { prune: { sparsity: { a: 0.1 }, scope: 'erk' } },
+      'recipe.prune.sparsity: expected one number with scope "erk", got one for each layer; use scope "layer"',
     ],
     [
       { prune: { sparsity: 0.5, block: [0, 2] } },

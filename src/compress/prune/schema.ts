@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { atLeast0, choice, count, isCount, patterns, positive, strict } from '../schema.js';
 import { criteria, type CriterionName } from './criteria.js';
+import { SCOPES } from './targets.js';
 
 const block = z
   .custom<[number, number]>(isBlock, { error: 'a block [outputs, inputs] of whole numbers in 1..16' })
@@ -8,6 +9,16 @@ const block = z
 
 function isBlock(input: unknown): boolean {
   return Array.isArray(input) && input.length === 2 && input.every((side) => isCount(1)(side) && side <= 16);
+}
+
+const pattern = z.custom<[number, number]>(isPattern, {
+  error: 'a pattern [n, m] of whole numbers with 1 <= n < m <= 32',
+});
+
+function isPattern(input: unknown): boolean {
+  if (!Array.isArray(input) || input.length !== 2 || !input.every(isCount(1))) return false;
+  const [n, m] = input as [number, number];
+  return n < m && m <= 32;
 }
 
 /** One number, or one for each layer pattern. */
@@ -36,9 +47,15 @@ const pruneSchedule = strict({
 /** `prune` in a recipe: what goes, how far, and when. */
 export const pruneSchema = strict({
   criterion: choice(...(Object.keys(criteria) as CriterionName[])).default('magnitude'),
+  /** Training samples that the criterion looks at. Absent: 512. */
+  samples: count(1).optional(),
+  /** Absent: `element`, blocks of `block`. */
+  unit: choice('element', 'neuron').optional(),
   block,
-  scope: choice('layer', 'global').default('layer'),
-  sparsity,
+  /** `[n, m]`: n of each m neighbouring inputs stay. */
+  pattern: pattern.optional(),
+  scope: choice(...SCOPES).default('layer'),
+  sparsity: sparsity.optional(),
   dense: patterns,
   schedule: pruneSchedule.prefault({}),
 });

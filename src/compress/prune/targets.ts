@@ -12,10 +12,10 @@ import type { Granularity } from './units.js';
  * - `output`: each row of units (an output's, or a row of blocks) by itself;
  * - `global`: all layers together, scores as they are;
  * - `erk`: each layer by itself, sparsities by Erdos-Renyi-Kernel;
- * - `lamp`: each layer by itself, sparsities as LAMP finds them for the weights' squares;
- * - `sensitivity`, `latency`: each layer by itself, sparsities from a scan of the loss.
+ * - `lamp`: each layer by itself, sparsities as LAMP finds them for the weights' squares.
  */
-export type Scope = 'layer' | 'output' | 'global' | 'erk' | 'lamp' | 'sensitivity' | 'latency';
+export const SCOPES = ['layer', 'output', 'global', 'erk', 'lamp'] as const;
+export type Scope = (typeof SCOPES)[number];
 
 /** What to prune and how far: the recipe's `prune` without its schedule. */
 export interface PruneOptions extends Granularity {
