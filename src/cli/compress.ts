@@ -22,6 +22,7 @@ interface Options extends ForeignFlags {
   preprocess?: string;
   resume?: boolean;
   limit?: number;
+  workers?: number;
   json?: boolean;
 }
 
@@ -38,7 +39,7 @@ function printReport(out: string, { baseline, final, file_bytes, sparsity, secon
 }
 
 async function run(model: string, options: Options): Promise<void> {
-  const { recipe, data, preprocess, resume, limit, json } = options;
+  const { recipe, data, preprocess, resume, limit, workers, json } = options;
   if (data === undefined)
     throw new UsageError(
       '--data: expected the set to train and measure on, got nothing; pass --data mnist or a folder',
@@ -51,7 +52,7 @@ async function run(model: string, options: Options): Promise<void> {
       ? `the training so far is in ${checkpointOf(out)}; go on with: lopper ${again.join(' ')} --resume`
       : 'nothing was trained yet; run the same command again';
   const report = await interruptible(advice, (signal) =>
-    compressFile({ model, recipe, data, out, preprocess, foreign, resume, limit, signal }),
+    compressFile({ model, recipe, data, out, preprocess, foreign, resume, limit, workers, signal }),
   );
   if (json) printJson(report);
   else printReport(out, report);
@@ -65,6 +66,7 @@ export function compressCommand(): Command {
     .option('--data <set>', 'a name (mnist, cifar10) or a folder; labels are needed for training')
     .option('-o, --out <file>', "where to write (default: the model's name, .lop)")
     .option('--resume', 'go on where a stopped run left off')
-    .option('--limit <n>', 'measure on the first n test samples only', wholeNumber(1));
+    .option('--limit <n>', 'measure on the first n test samples only', wholeNumber(1))
+    .option('--workers <n>', 'threads that train, each on its part of a batch (default: 1)', wholeNumber(1));
   return foreignOptions(preprocessOption(command)).action(run);
 }

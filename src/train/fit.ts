@@ -3,6 +3,7 @@ import type { Graph } from '../graph/index.js';
 import { Batcher, type Augment } from './batches.js';
 import type { Dataset, Preprocessing } from './data/dataset.js';
 import { DEFAULT_LEARNING_RATE, type OptimizerOptions } from './optimizer.js';
+import type { Crew } from './parallel/crew.js';
 import { readBack, setMask } from './parameters.js';
 import { learningRateFactor, type LearningRateSchedule, type Length } from './schedule.js';
 import { Trainer, type TrainerOptions } from './trainer.js';
@@ -40,6 +41,8 @@ export interface RunOptions {
   /** Instead of the data set's own. */
   preprocessing?: Preprocessing;
   augment?: Augment;
+  /** Computes each batch's gradients instead of the trainer alone: in shards, on several threads. */
+  crew?: Pick<Crew, 'gradients'>;
   /** Before each step, for pruning schedules: may change masks. Awaited. */
   beforeStep?(step: number, length: Length): void | Promise<void>;
   onStep?(report: StepReport): void;
@@ -111,7 +114,9 @@ export async function runTraining(trainer: Trainer, data: Dataset, options: RunO
     const rate = learningRate * learningRateFactor(schedule, step, length);
     const index = step % length.stepsPerEpoch;
     const samples = await batcher.shuffled(index, epoch, trainer.seed, options.augment);
-    const { loss, correct } = trainer.train(samples, rate);
+    const gradients = await (options.crew ?? trainer).gradients(samples);
+    trainer.apply(gradients, rate);
+    const { loss, correct } = gradients.score;
     if (!Number.isFinite(loss))
       throw new RangeError(
         `training: expected a finite loss, got ${loss} at step ${step}; lower the learning rate (${rate}) or check the weights`,

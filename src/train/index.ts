@@ -31,5 +31,6 @@ export {
   type Parameter,
   type Parameters,
 } from './parameters.js';
+export { Crew, type CrewOptions } from './parallel/crew.js';
 export { learningRateFactor, type LearningRateSchedule, type Length } from './schedule.js';
 export { Trainer, type Gradients, type TrainerOptions, type TrainerState } from './trainer.js';

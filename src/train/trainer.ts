@@ -7,6 +7,7 @@ import { createOptimizer, type Optimizer, type OptimizerOptions } from './optimi
 import { createParameters, isKernel, type Parameter, type Parameters } from './parameters.js';
 import { mix } from './random.js';
 
+/** Structured data: other threads make the same trainer of it. */
 export interface TrainerOptions {
   optimizer?: OptimizerOptions;
   /** Of L2, added to gradients of kernels (not biases or norms). Default 0. */
@@ -35,6 +36,7 @@ export interface TrainerState {
 /** A graph in training: its parameters, the optimizer's state in them, and the number of steps done. */
 export class Trainer {
   readonly graph: Graph;
+  readonly options: TrainerOptions;
   readonly parameters: Parameters;
   readonly seed: number;
   /** What gradients move: a graph of several outputs has weights that the loss does not see. */
@@ -48,6 +50,7 @@ export class Trainer {
 
   constructor(graph: Graph, options: TrainerOptions = {}) {
     this.graph = graph;
+    this.options = options;
     this.parameters = createParameters(graph);
     this.seed = options.seed ?? 1;
     this.#optimizer = createOptimizer(options.optimizer ?? { type: 'adam' });
@@ -65,11 +68,16 @@ export class Trainer {
     return gradients.score;
   }
 
-  /** Forward and backward; changes nothing. */
-  gradients(batch: Batch): Gradients {
+  /**
+   * Forward and backward; changes nothing.
+   *
+   * @param shard which part of a step's batch this is: each draws its own dropout
+   */
+  gradients(batch: Batch, shard = 0): Gradients {
     const statistics: Gradients['statistics'] = [];
     let score: BatchScore = { loss: NaN, correct: 0 };
-    const values = tidy(() => this.#backward(batch, statistics, (result) => (score = result)));
+    const seed = shard === 0 ? mix(this.seed, 3, this.step) : mix(this.seed, 3, this.step, shard);
+    const values = tidy(() => this.#backward({ batch, seed, statistics }, (result) => (score = result)));
     return { score, values, statistics };
   }
 
@@ -99,8 +107,7 @@ export class Trainer {
   }
 
   #backward(
-    batch: Batch,
-    statistics: Gradients['statistics'],
+    { batch, seed, statistics }: { batch: Batch; seed: number; statistics: Gradients['statistics'] },
     onScore: (score: BatchScore) => void,
   ): Float32Array[] {
     const { trainable } = this;
@@ -113,7 +120,7 @@ export class Trainer {
       fixed.forEach((parameter) => byName.set(parameter.name, toTensor(parameter)));
       const logits = forward(this.graph, byName, x, {
         training: true,
-        seed: mix(this.seed, 3, this.step),
+        seed,
         until: this.#logits,
         onStatistics: (mean, m, variance, v) => {
           statistics.push([mean, m.dataSync() as Float32Array], [variance, v.dataSync() as Float32Array]);

@@ -24,6 +24,8 @@ export interface CompressFileOptions {
   foreign?: ForeignOptions;
   resume?: boolean;
   limit?: number;
+  /** Threads that train. */
+  workers?: number;
   signal: AbortSignal;
 }
 
@@ -67,7 +69,7 @@ function phaseProgress(): { report(progress: CompressProgress): void; stop(): vo
 
 /** Compresses a file into a file: everything that can be wrong with the paths is said before the long work. */
 export async function compressFile(options: CompressFileOptions): Promise<CompressReport> {
-  const { model, out, resume = false, limit, signal } = options;
+  const { model, out, resume = false, limit, workers, signal } = options;
   const given = await readRecipe(options.recipe);
   await ensureWritable(out);
   const { compress, parseRecipe, selectBackend } = await import('../../compress/index.js');
@@ -95,6 +97,7 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
         data,
         signal,
         limit,
+        workers,
         checkpoint: { folder, resume },
         evaluateFile: runtimeEvaluator,
         onProgress: progress.report,

@@ -1,6 +1,7 @@
 import type { Graph } from '../../graph/index.js';
 import {
   baseRate,
+  Crew,
   graphValues,
   readBack,
   runTraining,
@@ -70,11 +71,14 @@ export class Recovery {
   }
 
   async #train(recover: NonNullable<Recipe['recover']>): Promise<void> {
-    const { data, onProgress, signal, record } = this.#context;
+    const { data, workers, onProgress, signal, record } = this.#context;
     const schedule = this.#schedule(recover.epochs);
     const length = trainingLength(data.train.count, recover.batch, recover.epochs);
     this.#pruned = schedule ? progressBefore(schedule, this.#trainer.step, length) : 0;
-    await runTraining(this.#trainer, data, {
+    const shards = recover.shards ?? workers;
+    const crew = shards > 1 ? await Crew.open(this.#trainer, { shards, workers }) : undefined;
+    const training = runTraining(this.#trainer, data, {
+      crew,
       epochs: recover.epochs,
       batch: recover.batch,
       learningRate: baseRate(recover.optimizer),
@@ -104,6 +108,7 @@ export class Recovery {
         await this.#save();
       },
     });
+    await training.finally(() => crew?.close());
   }
 
   #schedule(epochs: number): PruneSchedule | undefined {

@@ -35,6 +35,8 @@ const learningRateSchedule = z
 export const recoverSchema = strict({
   epochs: positive,
   batch: count(1).default(64),
+  /** Parts of a batch whose gradients are averaged; absent: as many as there are threads. */
+  shards: count(1).optional(),
   optimizer,
   learningRateSchedule,
   weightDecay: atLeast0.default(0),
