@@ -15,7 +15,12 @@ const SHARING: ReadonlySet<string> = new Set(['global', 'erk', 'lamp', 'sensitiv
 export function pruneContradiction(prune: Prune, trains: boolean): string | undefined {
   if (prune.criterion === 'movement' && !trains)
     return 'recipe.prune.criterion: expected one that needs no training without recover, got "movement"; add recover';
-  return unitContradiction(prune) ?? patternContradiction(prune) ?? sparsityContradiction(prune);
+  return (
+    unitContradiction(prune) ??
+    patternContradiction(prune) ??
+    latencyContradiction(prune) ??
+    sparsityContradiction(prune)
+  );
 }
 
 function unitContradiction({ criterion, unit = 'element', block }: Prune): string | undefined {
@@ -39,9 +44,21 @@ function patternContradiction({ pattern, unit, block, scope, sparsity }: Prune):
   return undefined;
 }
 
+function latencyContradiction({ scope, latency, sparsity }: Prune): string | undefined {
+  if (scope !== 'latency')
+    return latency && `recipe.prune.latency: expected none with scope "${scope}"; use scope "latency"`;
+  if (!latency || (latency.ms === undefined) === (latency.ratio === undefined))
+    return `recipe.prune.latency: expected { ms } or { ratio } with scope "latency", got ${JSON.stringify(latency ?? null)}`;
+  if (sparsity !== undefined)
+    return `recipe.prune.sparsity: expected none with scope "latency", which finds it, got ${JSON.stringify(sparsity)}`;
+  return undefined;
+}
+
 function sparsityContradiction({ pattern, scope, sparsity }: Prune): string | undefined {
   if (sparsity === undefined)
-    return pattern ? undefined : 'recipe.prune.sparsity: expected a number in [0, 1), got nothing';
+    return pattern || scope === 'latency'
+      ? undefined
+      : 'recipe.prune.sparsity: expected a number in [0, 1), got nothing';
   if (SHARING.has(scope) && typeof sparsity === 'object')
     return `recipe.prune.sparsity: expected one number with scope "${scope}", got one for each layer; use scope "layer"`;
   return undefined;

@@ -8,15 +8,7 @@ export interface Kernel {
 
 /** What is collected for criteria: `evidence/collect.ts` has one collector each. */
 export type Evidence =
-  | 'gradients'
-  | 'hessianDiagonal'
-  | 'inverseHessian'
-  | 'inputNorm'
-  | 'outputs'
-  | 'gamma'
-  | 'movement'
-  | 'random'
-  | 'synflow';
+  'gradients' | 'hessianDiagonal' | 'inputNorm' | 'outputs' | 'gamma' | 'movement' | 'random' | 'synflow';
 
 /** Of the activations of each output channel or neuron, after batch norm and activation function; one number an output. */
 export interface OutputStatistics {
@@ -39,8 +31,6 @@ export interface Scored extends Kernel {
   squaredGradient?: Float32Array;
   /** Diagonal of the loss's Hessian. */
   hessianDiagonal?: Float32Array;
-  /** Diagonal of the inverse of the layer's Hessian. */
-  inverseHessian?: Float32Array;
   /** Root mean square of the input channel that the weight multiplies. */
   inputNorm?: Float32Array;
   outputs?: OutputStatistics;

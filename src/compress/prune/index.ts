@@ -8,6 +8,7 @@ export {
   type OutputStatistics,
   type Scored,
 } from './criteria.js';
+export { allocate, type Step } from './allocate.js';
 export { cutMasks, lampSparsities, type Cut } from './cut.js';
 export { erkSparsities } from './erk.js';
 export { collectEvidence, kernelOf, type EvidenceOptions } from './evidence/collect.js';
@@ -23,3 +24,4 @@ export {
   type Scope,
 } from './targets.js';
 export { elementMask, storedBlock, unitGrid, type Granularity } from './units.js';
+export { sensitivityScan, type LayerScan, type ScanOptions, type ScanPoint } from './sensitivity.js';

@@ -1,15 +1,19 @@
 import { copyGraph, type Graph } from '../../graph/index.js';
 import type { Dataset, Preprocessing } from '../../train/index.js';
+import type { LayerCosts } from '../cost.js';
 import { criteria, type Criterion, type Scored } from './criteria.js';
 import { cutMasks, lampSparsities } from './cut.js';
 import { collectEvidence } from './evidence/collect.js';
+import { scanned } from './scan-scope.js';
 import { pruneTargets, type PruneOptions, type PruneTarget } from './targets.js';
 
 export interface PruneContext {
   data: Dataset;
   seed: number;
   preprocessing?: Preprocessing;
-  /** Of one cut's evidence: samples, or rounds. */
+  /** For scope `latency`. */
+  costs?: LayerCosts;
+  /** Of a scan or one cut's evidence, in samples. */
   onProgress?(done: number, total: number): void;
   signal?: AbortSignal;
 }
@@ -35,7 +39,9 @@ export class Pruner {
    * @throws RangeError where a pattern fits no layer, or nothing is left to prune
    */
   static async prepare(graph: Graph, options: PruneOptions, context: PruneContext): Promise<Pruner> {
-    return new Pruner(pruneTargets(graph, options), options, context);
+    const targets = pruneTargets(graph, options);
+    const scans = options.scope === 'sensitivity' || options.scope === 'latency';
+    return new Pruner(scans ? await scanned(graph, targets, options, context) : targets, options, context);
   }
 
   /**

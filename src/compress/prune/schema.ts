@@ -56,6 +56,7 @@ export const pruneSchema = strict({
   pattern: pattern.optional(),
   scope: choice(...SCOPES).default('layer'),
   sparsity: sparsity.optional(),
+  latency: strict({ ms: positive.optional(), ratio: positive.optional() }).optional(),
   dense: patterns,
   schedule: pruneSchedule.prefault({}),
 });

@@ -12,9 +12,11 @@ import type { Granularity } from './units.js';
  * - `output`: each row of units (an output's, or a row of blocks) by itself;
  * - `global`: all layers together, scores as they are;
  * - `erk`: each layer by itself, sparsities by Erdos-Renyi-Kernel;
- * - `lamp`: each layer by itself, sparsities as LAMP finds them for the weights' squares.
+ * - `lamp`: each layer by itself, sparsities as LAMP finds them for the weights' squares;
+ * - `sensitivity`: each layer by itself, sparsities that a scan finds to hurt least;
+ * - `latency`: as `sensitivity`, but as fast as asked instead of as sparse.
  */
-export const SCOPES = ['layer', 'output', 'global', 'erk', 'lamp'] as const;
+export const SCOPES = ['layer', 'output', 'global', 'erk', 'lamp', 'sensitivity', 'latency'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** What to prune and how far: the recipe's `prune` without its schedule. */
@@ -23,8 +25,10 @@ export interface PruneOptions extends Granularity {
   /** Training samples that the criterion looks at. Default 512. */
   samples?: number;
   scope: Scope;
-  /** One number, or one for each layer pattern (first match; scopes `layer` and `output`). Absent with `pattern`. */
+  /** One number, or one for each layer pattern (first match; scopes `layer` and `output`). Absent with `pattern` or `latency`. */
   sparsity?: number | Record<string, number>;
+  /** For scope `latency`, one inference: `ms`, or `ratio` times as fast as dense. */
+  latency?: { ms?: number; ratio?: number };
   /** Patterns of layers kept dense. */
   dense: string[];
 }
@@ -72,9 +76,10 @@ export function prunableKernels(graph: Graph): Omit<PruneTarget, 'sparsity'>[] {
 }
 
 function layerSparsities(
-  { sparsity, pattern }: PruneOptions,
+  { sparsity, pattern, scope }: PruneOptions,
   layers: readonly Layer[],
 ): (layer: string) => number {
+  if (scope === 'latency') return () => 1;
   if (pattern) return () => 1 - pattern[0] / pattern[1];
   if (typeof sparsity !== 'object') return () => sparsity ?? 0;
   const fitting = matchLayers('prune.sparsity', Object.keys(sparsity), layers);

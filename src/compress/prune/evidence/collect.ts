@@ -35,9 +35,6 @@ export type Collector = (collection: Collection) => void | Promise<void>;
 const collectors: Record<Evidence, Collector> = {
   gradients: collectGradients,
   hessianDiagonal: collectHessianDiagonal,
-  inverseHessian: () => {
-    throw new RangeError('evidence: the inverse Hessian is not collected yet');
-  },
   inputNorm: collectInputNorms,
   outputs: collectOutputs,
   gamma: collectGamma,
