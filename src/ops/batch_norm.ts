@@ -44,7 +44,8 @@ export const batchNorm: OpSpec = {
     const gamma = (weights.gamma ?? tf.onesLike(mean)) as tf.Tensor1D;
     const beta = (weights.beta ?? tf.zerosLike(mean)) as tf.Tensor1D;
     const epsilon = attributes.epsilon as number;
-    if (!training) return tf.batchNorm(inputs[0], mean, variance, beta, gamma, epsilon);
+    if (!training || context.frozenStatistics)
+      return tf.batchNorm(inputs[0], mean, variance, beta, gamma, epsilon);
     const normalize = context.normalizeBatch ?? normalizeBatch;
     const result = normalize(inputs[0], gamma, beta, epsilon);
     onStatistics?.(node.weights.mean, result.mean, node.weights.variance, result.variance);

@@ -74,6 +74,8 @@ export interface TrainContext {
   outputShape: number[];
   /** True while training: dropout drops, batch norm uses the batch's statistics. */
   training: boolean;
+  /** True where batch norm uses its moving averages while training too, as with batches too small for statistics. */
+  frozenStatistics?: boolean;
   /** Dropout's seed, another one for every node and step; where absent a run cannot be repeated. */
   seed?: number;
   /** Called by batch norm while training with the batch's mean and variance, to move its averages. */

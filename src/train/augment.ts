@@ -11,8 +11,9 @@ export interface AugmentOptions {
 /** Shifts, then mirrors (He et al. 2016, section 4.2, for CIFAR-10: 4 pixels and flips). */
 export function shiftAndFlip({ shift = 0, flip = false }: AugmentOptions): Augment {
   let scratch = new Float32Array(0);
-  return (sample, shape, random) => {
+  return (sample, shape, random, layout = 'hwc') => {
     const [height, width, channels] = shape;
+    const [pixel, plane] = layout === 'hwc' ? [channels, 1] : [1, height * width];
     if (scratch.length !== sample.length) scratch = new Float32Array(sample.length);
     scratch.set(sample);
     const dy = Math.floor(random() * (2 * shift + 1)) - shift;
@@ -23,9 +24,10 @@ export function shiftAndFlip({ shift = 0, flip = false }: AugmentOptions): Augme
         const fromY = y + dy;
         const fromX = (mirror ? width - 1 - x : x) + dx;
         const inside = fromY >= 0 && fromY < height && fromX >= 0 && fromX < width;
-        const target = (y * width + x) * channels;
-        const source = (fromY * width + fromX) * channels;
-        for (let c = 0; c < channels; c++) sample[target + c] = inside ? scratch[source + c] : 0;
+        const target = (y * width + x) * pixel;
+        const source = (fromY * width + fromX) * pixel;
+        for (let c = 0; c < channels * plane; c += plane)
+          sample[target + c] = inside ? scratch[source + c] : 0;
       }
     }
   };

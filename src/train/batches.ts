@@ -3,8 +3,13 @@ import { fillInput, type Preprocessing, type StoredValues } from '../preprocess/
 import { isInMemory, type Split } from './data/dataset.js';
 import { mix, permutationOf, randomStream, type Random } from './random.js';
 
-/** Changes one sample in place: `[height, width, channels]`, already network input. */
-export type Augment = (sample: Float32Array, shape: readonly number[], random: Random) => void;
+/** Changes one sample in place, already network input. `shape` is `[height, width, channels]`, also where `layout` is `chw`. */
+export type Augment = (
+  sample: Float32Array,
+  shape: readonly number[],
+  random: Random,
+  layout?: Preprocessing['layout'],
+) => void;
 
 /** One batch of network input. The arrays are reused by the next batch. */
 export interface Batch {
@@ -19,6 +24,10 @@ export interface BatchOptions {
   preprocessing: Preprocessing;
   /** Of a stored sample. */
   inputShape: readonly number[];
+  /** The samples that shuffled epochs draw from. Default: all. */
+  pool?: Uint32Array;
+  /** How many of the pool an epoch has, others each time. Default: all. */
+  epochSamples?: number;
 }
 
 /** Gathers samples into batches: one copy, with the preprocessing on the way. */
@@ -39,7 +48,7 @@ export class Batcher {
     this.#fill(new Uint8Array(this.#size), 0); // finds out whether the preprocessing fits
   }
 
-  /** Batches in an epoch; the last may be short. */
+  /** Batches of all samples; the last may be short. */
   get length(): number {
     return Math.ceil(this.#split.count / this.#options.batch);
   }
@@ -47,7 +56,7 @@ export class Batcher {
   /** Samples `order[start..]`, or in file order; as many as fit. */
   async at(index: number, order?: Uint32Array): Promise<Batch> {
     const start = index * this.#options.batch;
-    const count = Math.min(this.#options.batch, this.#split.count - start);
+    const count = Math.min(this.#options.batch, (order?.length ?? this.#split.count) - start);
     const samples = Uint32Array.from({ length: count }, (_, i) => (order ? order[start + i] : start + i));
     const { x, y } = this.#split;
     if (isInMemory(x)) samples.forEach((sample, slot) => this.#fill(this.#valuesAt(x, sample), slot));
@@ -62,18 +71,29 @@ export class Batcher {
   /** As `at`, in the order of `epoch`, each sample changed by `augment`. The same for the same seed. */
   async shuffled(index: number, epoch: number, seed: number, augment?: Augment): Promise<Batch> {
     if (this.#epoch !== epoch || this.#seed !== seed) {
-      this.#order = permutationOf(this.#split.count, randomStream(mix(seed, 1, epoch)));
+      this.#order = this.#orderOf(epoch, seed);
       [this.#epoch, this.#seed] = [epoch, seed];
     }
     const batch = await this.at(index, this.#order);
     if (augment) {
-      if (this.#options.preprocessing.layout === 'chw')
-        throw new RangeError('augment: expected an input with channels last, got one with channels first');
+      const { inputShape, preprocessing } = this.#options;
       const random = randomStream(mix(seed, 2, epoch, index));
       for (let i = 0; i < batch.count; i++)
-        augment(batch.x.subarray(i * this.#size, (i + 1) * this.#size), this.#options.inputShape, random);
+        augment(
+          batch.x.subarray(i * this.#size, (i + 1) * this.#size),
+          inputShape,
+          random,
+          preprocessing.layout,
+        );
     }
     return batch;
+  }
+
+  #orderOf(epoch: number, seed: number): Uint32Array {
+    const { pool, epochSamples } = this.#options;
+    const order = permutationOf(pool?.length ?? this.#split.count, randomStream(mix(seed, 1, epoch)));
+    const drawn = order.subarray(0, epochSamples ?? order.length);
+    return pool ? drawn.map((i) => pool[i]) : drawn;
   }
 
   #order?: Uint32Array;

@@ -10,6 +10,8 @@ import { mix } from './random.js';
 export interface ForwardOptions {
   /** Dropout drops, batch norm uses and reports the batch's statistics. Default false. */
   training?: boolean;
+  /** Batch norm uses its moving averages while training too. Default false. */
+  frozenStatistics?: boolean;
   /** What dropout draws from; another one each step. Default 0. */
   seed?: number;
   onStatistics?: TrainContext['onStatistics'];
@@ -79,6 +81,7 @@ export function runNode(
     ),
     outputShape: graph.tensors.get(node.outputs[0])!.shape,
     training: options.training ?? false,
+    frozenStatistics: options.frozenStatistics,
     seed: mix(options.seed ?? 0, index),
     onStatistics: options.onStatistics,
     normalizeBatch: batchNormTraining,

@@ -1,19 +1,30 @@
-import { grads, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
-import type { Graph } from '../graph/index.js';
+import { add, grads, mul, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { elements, type Graph } from '../graph/index.js';
 import type { Batch } from './batches.js';
-import { forward, logitsOf } from './forward.js';
-import { softmaxCrossEntropy, type BatchScore } from './loss.js';
+import { clipByGlobalNorm } from './clip.js';
+import { featureLoss, sharedFeatures, Teacher, type DistillOptions } from './distill.js';
+import { forwardAll, logitsOf, type ForwardOptions } from './forward.js';
+import { softmaxLoss, type BatchScore } from './loss.js';
 import { createOptimizer, type Optimizer, type OptimizerOptions } from './optimizer.js';
 import { createParameters, isKernel, type Parameter, type Parameters } from './parameters.js';
 import { mix } from './random.js';
+import { addPenaltyGradient, shrink, type RegularizeOptions } from './regularize.js';
 
 /** Structured data: other threads make the same trainer of it. */
 export interface TrainerOptions {
   optimizer?: OptimizerOptions;
   /** Of L2, added to gradients of kernels (not biases or norms). Default 0. */
   weightDecay?: number;
+  /** Share of each label that is spread evenly over all classes, in [0, 1). Default 0. */
+  labelSmoothing?: number;
+  distill?: DistillOptions;
+  /** Greatest norm of all gradients together. Default: any. */
+  clipNorm?: number;
+  regularize?: RegularizeOptions;
   /** How much of a moving average of batch norm stays each step. Default 0.99, as in Keras. */
   statisticsMomentum?: number;
+  /** Batch norm uses its moving averages, which stay as they are. Default false. */
+  frozenStatistics?: boolean;
   /** Default 1. */
   seed?: number;
 }
@@ -44,9 +55,8 @@ export class Trainer {
   /** Steps done. */
   step = 0;
   readonly #optimizer: Optimizer;
-  readonly #weightDecay: number;
-  readonly #momentum: number;
   readonly #logits: string;
+  readonly #teacher?: Teacher;
 
   constructor(graph: Graph, options: TrainerOptions = {}) {
     this.graph = graph;
@@ -54,9 +64,8 @@ export class Trainer {
     this.parameters = createParameters(graph);
     this.seed = options.seed ?? 1;
     this.#optimizer = createOptimizer(options.optimizer ?? { type: 'adam' });
-    this.#weightDecay = options.weightDecay ?? 0;
-    this.#momentum = options.statisticsMomentum ?? 0.99;
     this.#logits = logitsOf(graph);
+    if (options.distill) this.#teacher = createTeacher(graph, options.distill);
     const seen = weightsBehind(graph, this.#logits);
     this.trainable = [...this.parameters.values()].filter((p) => p.trainable && seen.has(p.name));
   }
@@ -83,9 +92,21 @@ export class Trainer {
 
   /** Moves weights and averages by what `gradients` gave, or its mean over parts of a batch. The arrays are used up. */
   apply({ values, statistics }: Gradients, learningRate: number): void {
+    const { clipNorm } = this.options;
     statistics.forEach(([name, batch]) => this.#moveAverage(name, batch));
+    if (clipNorm !== undefined) clipByGlobalNorm(values, clipNorm);
     this.trainable.forEach((parameter, i) => this.#update(parameter, values[i], learningRate));
     this.step++;
+  }
+
+  /** The loss of a batch as in inference; changes nothing. */
+  evaluate(batch: Batch): BatchScore {
+    let score: BatchScore = { loss: NaN, correct: 0 };
+    tidy(() => {
+      const weights = new Map([...this.parameters.values()].map((p) => [p.name, toTensor(p)]));
+      this.#loss(weights, batch, {}, (result) => (score = result));
+    });
+    return score;
   }
 
   state(): TrainerState {
@@ -111,39 +132,74 @@ export class Trainer {
     onScore: (score: BatchScore) => void,
   ): Float32Array[] {
     const { trainable } = this;
-    const inputShape = this.graph.tensors.get(this.graph.inputs[0])!.shape;
-    const x = tensor(batch.x, [batch.count, ...inputShape], 'float32');
     const values = trainable.map((parameter) => toTensor(parameter));
     const fixed = [...this.parameters.values()].filter((parameter) => !trainable.includes(parameter));
+    const options: ForwardOptions = {
+      training: true,
+      frozenStatistics: this.options.frozenStatistics,
+      seed,
+      onStatistics: (mean, m, variance, v) => {
+        statistics.push([mean, m.dataSync() as Float32Array], [variance, v.dataSync() as Float32Array]);
+      },
+    };
     const loss = (...weights: Tensor[]): Tensor => {
       const byName = new Map(trainable.map((parameter, i) => [parameter.name, weights[i]]));
       fixed.forEach((parameter) => byName.set(parameter.name, toTensor(parameter)));
-      const logits = forward(this.graph, byName, x, {
-        training: true,
-        seed,
-        until: this.#logits,
-        onStatistics: (mean, m, variance, v) => {
-          statistics.push([mean, m.dataSync() as Float32Array], [variance, v.dataSync() as Float32Array]);
-        },
-      });
-      return softmaxCrossEntropy(logits, batch.y, onScore);
+      return this.#loss(byName, batch, options, onScore);
     };
     return grads(loss)(values).map((gradient) => gradient.dataSync() as Float32Array);
   }
 
+  #loss(
+    weights: ReadonlyMap<string, Tensor>,
+    batch: Batch,
+    options: ForwardOptions,
+    onScore: (score: BatchScore) => void,
+  ): Tensor {
+    const inputShape = this.graph.tensors.get(this.graph.inputs[0])!.shape;
+    const x = tensor(batch.x, [batch.count, ...inputShape], 'float32');
+    const outputs = [this.#logits, ...(this.#teacher?.tensors ?? [])];
+    const [logits, ...features] = forwardAll(this.graph, weights, x, outputs, options);
+    const { labelSmoothing: smoothing, distill } = this.options;
+    if (!this.#teacher || !distill) return softmaxLoss(logits, { labels: batch.y, smoothing }, onScore);
+    const { temperature = 4, weight = 0.9, features: share = 0 } = distill;
+    const lesson = this.#teacher.teach(x);
+    const teacher = { logits: lesson.logits, temperature, weight };
+    const loss = softmaxLoss(logits, { labels: batch.y, smoothing, teacher }, onScore);
+    const distances = features.map((feature, i) => featureLoss(feature, lesson.features[i]));
+    return distances.reduce((sum, each) => add(sum, mul(each, share / features.length)), loss);
+  }
+
   #update(parameter: Parameter, gradient: Float32Array, learningRate: number): void {
-    if (this.#weightDecay > 0 && isKernel(parameter.role)) {
+    const { weightDecay = 0, regularize } = this.options;
+    if (weightDecay > 0 && isKernel(parameter.role)) {
       const { values } = parameter;
-      for (let i = 0; i < values.length; i++) gradient[i] += this.#weightDecay * values[i];
+      for (let i = 0; i < values.length; i++) gradient[i] += weightDecay * values[i];
     }
+    if (regularize) addPenaltyGradient(parameter, gradient, regularize);
     this.#optimizer(parameter, gradient, learningRate, this.step);
+    if (regularize) shrink(parameter, learningRate, regularize);
   }
 
   #moveAverage(name: string, batch: Float32Array): void {
     const { values } = this.parameters.get(name)!;
-    for (let c = 0; c < values.length; c++)
-      values[c] = this.#momentum * values[c] + (1 - this.#momentum) * batch[c];
+    const momentum = this.options.statisticsMomentum ?? 0.99;
+    for (let c = 0; c < values.length; c++) values[c] = momentum * values[c] + (1 - momentum) * batch[c];
   }
+}
+
+/** @throws RangeError where it cannot teach `student`, or has nothing in common with it to compare */
+function createTeacher(student: Graph, { teacher, features = 0, tensors }: DistillOptions): Teacher {
+  const sizes = [student, teacher].map((graph) => elements(graph.tensors.get(logitsOf(graph))!.shape));
+  if (sizes[0] !== sizes[1])
+    throw new RangeError(`distill: expected a teacher of ${sizes[0]} logits, got one of ${sizes[1]}`);
+  if (features === 0) return new Teacher(teacher, []);
+  const compared = tensors ?? sharedFeatures(student, teacher);
+  if (compared.length === 0)
+    throw new RangeError(
+      'distill: expected a sum or convolution that both networks have in equal shapes, got none; set features to 0',
+    );
+  return new Teacher(teacher, compared);
 }
 
 /** Names of the weights that `tensor` is computed from. */
