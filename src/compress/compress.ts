@@ -3,7 +3,7 @@ import { copyGraph, elements, type Graph } from '../graph/index.js';
 import { checkGraph } from '../ops/check.js';
 import { cleanUp } from '../passes/index.js';
 import { layoutOf } from '../preprocess/index.js';
-import { ensureBackend, evaluate, predictClasses, takeFirst, trainingLength } from '../train/index.js';
+import { ensureBackend, evaluate, predictClasses, takeFirst } from '../train/index.js';
 import type { Dataset, Evaluation } from '../train/index.js';
 import { Checkpoint, graphHash, type Progress, type StageCheckpoint } from './checkpoint.js';
 import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
@@ -11,6 +11,7 @@ import { fileMetadata } from './metadata.js';
 import { shortenNames } from './names.js';
 import type { CompressProgress, Phase } from './progress.js';
 import { parseRecipe, recipeHash, type Recipe } from './recipe.js';
+import { needsLabels, recipeLength } from './recover/index.js';
 import {
   baselineReport,
   fileReport,
@@ -75,7 +76,7 @@ class Run {
   constructor(graph: Graph, recipe: Recipe, options: CompressOptions) {
     checkGraph(graph);
     checkCompressible(graph);
-    const data = recipe.recover ? options.data : withBothSplits(options.data);
+    const data = needsLabels(recipe) ? options.data : withBothSplits(options.data);
     checkData(graph, recipe, data);
     this.#graph = graph;
     this.#recipe = laidOut(recipe, graph, data);
@@ -190,9 +191,7 @@ class Run {
   }
 
   #steps(): number {
-    const { recover } = this.#recipe;
-    if (!recover) return 0;
-    return trainingLength(this.#options.data.train.count, recover.batch, recover.epochs).steps;
+    return recipeLength(this.#recipe, this.#options.data).steps;
   }
 }
 
@@ -229,7 +228,7 @@ function laidOut(recipe: Recipe, graph: Graph, data: Dataset): Recipe {
   return { ...recipe, preprocessing: { ...preprocessing, layout: 'chw' } };
 }
 
-function checkData(graph: Graph, { recover }: Recipe, data: Dataset): void {
+function checkData(graph: Graph, recipe: Recipe, data: Dataset): void {
   const [name] = graph.inputs;
   const input = graph.tensors.get(name)!.shape;
   if (elements(input) !== elements(data.inputShape))
@@ -245,9 +244,9 @@ function checkData(graph: Graph, { recover }: Recipe, data: Dataset): void {
   for (const split of ['train', 'test'] as const)
     if (data[split].count === 0)
       throw new RangeError(`data: expected samples in the ${split} split of ${data.name}, got none`);
-  if (recover && !data.train.y)
+  if (needsLabels(recipe) && !data.train.y)
     throw new RangeError(
-      `data: expected labelled samples to train with, got none of ${data.name}; leave recover out of the recipe, or add a labels.csv`,
+      `data: expected labelled samples to train with, got none of ${data.name}; add a labels.csv, or give recover.distill the weight 1, or leave recover out of the recipe`,
     );
 }
 

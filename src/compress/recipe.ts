@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describeFaults } from './faults.js';
 import { pruneContradiction } from './prune/contradiction.js';
+import { recoverContradiction } from './recover/training.js';
 import { recipeSchema, type Recipe } from './recipe-schema.js';
 
 export type { Recipe } from './recipe-schema.js';
@@ -29,10 +30,10 @@ export function recipeHash(recipe: Recipe): string {
   return createHash('sha256').update(JSON.stringify(recipe)).digest('hex');
 }
 
-function contradiction({ prune, recover }: Recipe): string | undefined {
-  if (!prune) return undefined;
-  const fault = pruneContradiction(prune, Boolean(recover));
-  if (fault !== undefined || !recover) return fault;
+function contradiction(recipe: Recipe): string | undefined {
+  const { prune, recover } = recipe;
+  const fault = (prune && pruneContradiction(prune, Boolean(recover))) ?? recoverContradiction(recipe);
+  if (fault !== undefined || !prune || !recover) return fault;
   const { begin, end } = prune.schedule;
   if (begin > recover.epochs)
     return `recipe.prune.schedule.begin: expected at most the ${recover.epochs} epochs of recover, got ${begin}`;

@@ -25,6 +25,8 @@ export interface HistoryEntry {
   loss?: number;
   /** On training samples while they were trained, in [0, 1]. */
   trained?: number;
+  /** What early stopping watches on held-out samples: their mean loss, or the fraction that is right. */
+  validation?: number;
   /** On test samples, in [0, 1]. */
   accuracy?: number;
 }

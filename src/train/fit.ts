@@ -2,10 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import type { Graph } from '../graph/index.js';
 import { Batcher, type Augment } from './batches.js';
 import type { Dataset, Preprocessing } from './data/dataset.js';
+import type { Watch } from './early-stopping.js';
 import { DEFAULT_LEARNING_RATE, type OptimizerOptions } from './optimizer.js';
 import type { Crew } from './parallel/crew.js';
 import { readBack, setMask } from './parameters.js';
 import { learningRateFactor, type LearningRateSchedule, type Length } from './schedule.js';
+import type { Sampling } from './sampling.js';
 import { Trainer, type TrainerOptions } from './trainer.js';
 
 /** One step, as told to `onStep`. */
@@ -29,6 +31,8 @@ export interface EpochReport {
   loss: number;
   /** On the training samples while they were trained, in [0, 1]. */
   accuracy: number;
+  /** What early stopping watches, where it does: see `Watch`. */
+  validation?: number;
   seconds: number;
 }
 
@@ -43,6 +47,12 @@ export interface RunOptions {
   augment?: Augment;
   /** Computes each batch's gradients instead of the trainer alone: in shards, on several threads. */
   crew?: Pick<Crew, 'gradients'>;
+  /** Which samples are trained on: see `sampling`. Default: all. */
+  samples?: Pick<Sampling, 'pool' | 'epochSamples'>;
+  /** Ends the training early, and in any case with the best epoch's weights. */
+  watch?: Watch;
+  /** In epochs: those that end before it are not watched, as where pruning goes on. Default 0. */
+  watchFrom?: number;
   /** Before each step, for pruning schedules: may change masks. Awaited. */
   beforeStep?(step: number, length: Length): void | Promise<void>;
   onStep?(report: StepReport): void;
@@ -99,14 +109,15 @@ const TURN_MS = 50;
  * @throws the signal's reason, between two steps, where `options.signal` aborts
  */
 export async function runTraining(trainer: Trainer, data: Dataset, options: RunOptions): Promise<void> {
-  const { epochs, batch = 64, learningRate = DEFAULT_LEARNING_RATE.adam, signal } = options;
+  const { epochs, batch = 64, learningRate = DEFAULT_LEARNING_RATE.adam, watch, signal } = options;
   const preprocessing = options.preprocessing ?? data.preprocessing;
-  const batcher = new Batcher(data.train, { batch, preprocessing, inputShape: data.inputShape });
-  const length = trainingLength(data.train.count, batch, epochs);
+  const { inputShape } = data;
+  const batcher = new Batcher(data.train, { batch, preprocessing, inputShape, ...options.samples });
+  const length = trainingLength(options.samples?.epochSamples ?? data.train.count, batch, epochs);
   const schedule = options.schedule ?? { type: 'constant' };
   const meter = new Meter();
   let turn = Date.now();
-  while (trainer.step < length.steps) {
+  while (trainer.step < length.steps && !watch?.isOver) {
     signal?.throwIfAborted();
     const step = trainer.step;
     const epoch = Math.floor(step / length.stepsPerEpoch);
@@ -125,12 +136,17 @@ export async function runTraining(trainer: Trainer, data: Dataset, options: RunO
     const accuracy = correct / samples.count;
     options.onStep?.({ step: step + 1, steps: length.steps, epoch, loss, accuracy, learningRate: rate });
     const done = trainer.step % length.stepsPerEpoch === 0 || trainer.step === length.steps;
-    if (done) await options.onEpoch?.({ epoch, epochs, ...meter.take() });
+    if (done) {
+      const isWatched = watch && trainer.step >= (options.watchFrom ?? 0) * length.stepsPerEpoch;
+      const validation = isWatched ? await watch.observe(trainer, epoch) : undefined;
+      await options.onEpoch?.({ epoch, epochs, ...meter.take(), validation });
+    }
     if (done || Date.now() - turn > TURN_MS) {
       await setImmediate();
       turn = Date.now();
     }
   }
+  watch?.takeBest(trainer);
 }
 
 /** Means over an epoch, weighted by samples. */

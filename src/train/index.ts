@@ -20,6 +20,8 @@ export {
   type RunOptions,
   type StepReport,
 } from './fit.js';
+export { sharedFeatures, type DistillOptions } from './distill.js';
+export { Watch, type EarlyStoppingOptions, type WatchState } from './early-stopping.js';
 export { forward, forwardAll, logitsOf, runNode, weightTensors, type ForwardOptions } from './forward.js';
 export { initialize } from './initialize.js';
 export { type OptimizerOptions } from './optimizer.js';
@@ -32,5 +34,7 @@ export {
   type Parameters,
 } from './parameters.js';
 export { Crew, type CrewOptions } from './parallel/crew.js';
+export { type RegularizeOptions } from './regularize.js';
+export { sampling, type Sampling, type SamplingOptions } from './sampling.js';
 export { learningRateFactor, type LearningRateSchedule, type Length } from './schedule.js';
 export { Trainer, type Gradients, type TrainerOptions, type TrainerState } from './trainer.js';

@@ -52,6 +52,15 @@ export function softmaxLoss(logits: Tensor, targets: Targets, onScore: (score: B
   return loss(logits);
 }
 
+/** Mean over the batch of `-log softmax(logits)[label]`: `softmaxLoss` of labels alone. */
+export function softmaxCrossEntropy(
+  logits: Tensor,
+  labels: Labels,
+  onScore: (score: BatchScore) => void,
+): Tensor {
+  return softmaxLoss(logits, { labels }, onScore);
+}
+
 function scoreBatch(
   logits: Float32Array,
   [batch, classes]: [number, number],

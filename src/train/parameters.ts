@@ -77,10 +77,15 @@ export function graphValues(parameter: Parameter): Float32Array {
   return layout ? untransposed(values, graphShape, layout.permutation) : values.slice();
 }
 
+/** One value a weight, in the graph's layout, as the parameter lies; maybe a view. */
+export function inLayout<T extends Uint8Array | Int32Array>({ layout, graphShape }: Parameter, data: T): T {
+  return layout ? transposed(data, graphShape, layout.permutation) : data;
+}
+
 /** Sets the mask (graph's layout, 1 = kept) and zeroes what it prunes. Momentum of pruned weights is forgotten. */
 export function setMask(parameter: Parameter, mask: Uint8Array): void {
-  const { values, slots, layout, graphShape } = parameter;
-  parameter.mask = layout ? transposed(mask, graphShape, layout.permutation) : mask.slice();
+  const { values, slots } = parameter;
+  parameter.mask = inLayout(parameter, mask).slice();
   for (const array of [values, ...slots]) {
     for (let i = 0; i < array.length; i++) if (parameter.mask[i] === 0) array[i] = 0;
   }

@@ -1,4 +1,4 @@
-import { isKernel, type Parameter } from './parameters.js';
+import { inLayout, isKernel, type Parameter } from './parameters.js';
 
 /** Penalties on kernels (not biases or norms), added to the loss. All at least 0, default 0. */
 export interface RegularizeOptions {
@@ -8,8 +8,8 @@ export interface RegularizeOptions {
   l2?: number;
   /** `group * sum_g sqrt(|g|) * ||w_g||_2` (Yuan and Lin 2006), over groups g of |g| weights. */
   group?: number;
-  /** Group of each weight, by name, in the parameter's layout: 0, 1, ...; a kernel that is not here has no groups. */
-  groups?: ReadonlyMap<string, Uint32Array>;
+  /** Group of each weight, by name, in the graph's layout: 0, 1, ...; a kernel that is not here has no groups. */
+  groups?: ReadonlyMap<string, Int32Array>;
 }
 
 /** Adds the gradient of the smooth penalty: `2 * l2 * w`. */
@@ -31,7 +31,7 @@ export function shrink(parameter: Parameter, rate: number, options: RegularizeOp
   const { l1 = 0, group = 0, groups } = options;
   const ids = groups?.get(parameter.name);
   if (l1 > 0) shrinkWeights(parameter.values, rate * l1);
-  if (group > 0 && ids) shrinkGroups(parameter.values, ids, rate * group);
+  if (group > 0 && ids) shrinkGroups(parameter.values, inLayout(parameter, ids), rate * group);
 }
 
 /** `sign(w) * max(0, |w| - by)` */
@@ -41,7 +41,7 @@ function shrinkWeights(values: Float32Array, by: number): void {
 }
 
 /** `w_g * max(0, 1 - by * sqrt(|g|) / ||w_g||)` */
-function shrinkGroups(values: Float32Array, ids: Uint32Array, by: number): void {
+function shrinkGroups(values: Float32Array, ids: Int32Array, by: number): void {
   const count = ids.reduce((most, id) => Math.max(most, id), 0) + 1;
   const [squares, sizes] = [new Float64Array(count), new Uint32Array(count)];
   values.forEach((w, i) => {

@@ -1,7 +1,7 @@
-/** How the learning rate changes. `warmup` and `every` are in epochs; `minimum` is a fraction of the full rate. */
+/** How the learning rate changes. `warmup`, `every` and `restart` are in epochs; `minimum` is a fraction of the full rate. */
 export type LearningRateSchedule = { warmup?: number } & (
   | { type: 'constant' }
-  | { type: 'cosine'; minimum?: number }
+  | { type: 'cosine'; minimum?: number; restart?: number }
   | { type: 'step'; every: number; factor?: number }
 );
 
@@ -13,7 +13,7 @@ export interface Length {
 
 /**
  * Factor in [0, 1] on the full learning rate at `step` (0, 1, ...): linear warm-up (Goyal 2017), then constant, half a
- * cosine down to `minimum` (Loshchilov and Hutter 2017), or multiplied by `factor` after each `every` epochs.
+ * cosine down to `minimum`, once or anew each `restart` epochs (Loshchilov and Hutter 2017), or multiplied by `factor` after each `every` epochs.
  */
 export function learningRateFactor(schedule: LearningRateSchedule, step: number, length: Length): number {
   const warmup = (schedule.warmup ?? 0) * length.stepsPerEpoch;
@@ -23,7 +23,9 @@ export function learningRateFactor(schedule: LearningRateSchedule, step: number,
       return 1;
     case 'cosine': {
       const minimum = schedule.minimum ?? 0;
-      const done = (step - warmup) / Math.max(1, length.steps - warmup);
+      const period = (schedule.restart ?? Infinity) * length.stepsPerEpoch;
+      const span = Math.min(period, Math.max(1, length.steps - warmup));
+      const done = ((step - warmup) % period) / span;
       return minimum + ((1 - minimum) * (1 + Math.cos(Math.PI * Math.min(1, done)))) / 2;
     }
     case 'step':

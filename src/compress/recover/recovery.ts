@@ -7,10 +7,12 @@ import {
   runTraining,
   setMask,
   shiftAndFlip,
-  trainingLength,
   Trainer,
+  Watch,
   type Length,
+  type Sampling,
   type TrainerState,
+  type WatchState,
 } from '../../train/index.js';
 import {
   pruneProgress,
@@ -22,6 +24,11 @@ import {
 import type { Recipe } from '../recipe.js';
 import { layerReports, totalSparsity } from '../report.js';
 import type { StageContext } from '../stage.js';
+import { recipeLength, recipeSampling, trainerOptions } from './training.js';
+
+interface RecoveryState extends TrainerState {
+  watch?: WatchState;
+}
 
 /** Prunes and fine-tunes one graph as a recipe says. */
 export class Recovery {
@@ -30,20 +37,24 @@ export class Recovery {
   readonly #recipe: Recipe;
   readonly #trainer: Trainer;
   readonly #targets: PruneTarget[];
+  readonly #samples: Sampling;
+  readonly #watch?: Watch;
   #pruned = 0;
 
   constructor(graph: Graph, context: StageContext) {
     const { recipe } = context;
-    const { recover, seed } = recipe;
     this.#graph = graph;
     this.#context = context;
     this.#recipe = recipe;
     this.#targets = recipe.prune ? pruneTargets(graph, recipe.prune) : [];
-    this.#trainer = new Trainer(graph, {
-      seed,
-      optimizer: recover?.optimizer,
-      weightDecay: recover?.weightDecay,
-    });
+    this.#trainer = new Trainer(graph, trainerOptions(recipe, graph, context.source));
+    const { earlyStopping } = recipe.recover ?? {};
+    this.#samples = recipeSampling(recipe, context.data);
+    if (earlyStopping)
+      this.#watch = new Watch(context.data, this.#samples.validation, {
+        ...earlyStopping,
+        preprocessing: recipe.preprocessing,
+      });
   }
 
   /**
@@ -54,7 +65,7 @@ export class Recovery {
     const { recover } = this.#recipe;
     const { checkpoint, signal } = this.#context;
     if (recover) {
-      if (checkpoint.saved) this.#trainer.restore(checkpoint.saved as TrainerState);
+      if (checkpoint.saved) this.#restore(checkpoint.saved as RecoveryState);
       try {
         await this.#train(recover);
       } catch (error) {
@@ -67,13 +78,19 @@ export class Recovery {
   }
 
   #save(): Promise<void> {
-    return this.#context.checkpoint.save(this.#trainer.state(), this.#trainer.step);
+    const state: RecoveryState = { ...this.#trainer.state(), watch: this.#watch?.state() };
+    return this.#context.checkpoint.save(state, this.#trainer.step);
+  }
+
+  #restore(state: RecoveryState): void {
+    this.#trainer.restore(state);
+    if (state.watch) this.#watch?.restore(state.watch);
   }
 
   async #train(recover: NonNullable<Recipe['recover']>): Promise<void> {
     const { data, workers, onProgress, signal, record } = this.#context;
     const schedule = this.#schedule(recover.epochs);
-    const length = trainingLength(data.train.count, recover.batch, recover.epochs);
+    const length = recipeLength(this.#recipe, data);
     this.#pruned = schedule ? progressBefore(schedule, this.#trainer.step, length) : 0;
     const shards = recover.shards ?? workers;
     const crew = shards > 1 ? await Crew.open(this.#trainer, { shards, workers }) : undefined;
@@ -85,6 +102,9 @@ export class Recovery {
       schedule: recover.learningRateSchedule,
       preprocessing: this.#recipe.preprocessing,
       augment: recover.augment && shiftAndFlip(recover.augment),
+      samples: this.#samples,
+      watch: this.#watch,
+      watchFrom: schedule?.end,
       signal,
       beforeStep: (step) => {
         const next = schedule && pruneProgress(schedule, step, length);
@@ -102,9 +122,17 @@ export class Recovery {
           pruned: this.#pruned,
         });
       },
-      onEpoch: async ({ epoch, loss, accuracy }) => {
+      onEpoch: async ({ epoch, loss, accuracy, validation }) => {
         const sparsity = totalSparsity(layerReports(readBack(this.#graph, this.#trainer.parameters)));
-        record({ stage: 'recover', step: this.#trainer.step, epoch, sparsity, loss, trained: accuracy });
+        record({
+          stage: 'recover',
+          step: this.#trainer.step,
+          epoch,
+          sparsity,
+          loss,
+          trained: accuracy,
+          validation,
+        });
         await this.#save();
       },
     });

@@ -1,0 +1,86 @@
+import type { Graph } from '../../graph/index.js';
+import {
+  sampling,
+  trainingLength,
+  type Dataset,
+  type Length,
+  type RegularizeOptions,
+  type Sampling,
+  type TrainerOptions,
+} from '../../train/index.js';
+import { forEachElement, prunableKernels, pruneTargets, unitGrid } from '../prune/index.js';
+import type { Recipe } from '../recipe.js';
+
+type Recover = NonNullable<Recipe['recover']>;
+
+/** What a recipe's `recover` says to a trainer of `graph`, a student of `teacher`. */
+export function trainerOptions(recipe: Recipe, graph: Graph, teacher: Graph): TrainerOptions {
+  const { recover, seed } = recipe;
+  if (!recover) return { seed };
+  const { optimizer, weightDecay, labelSmoothing, clipNorm, distill, batchNorm } = recover;
+  return {
+    regularize: recover.regularize && penalties(recipe, graph, recover.regularize),
+    seed,
+    optimizer,
+    weightDecay,
+    labelSmoothing,
+    clipNorm,
+    distill: distill && { teacher, ...distill },
+    frozenStatistics: batchNorm === 'freeze',
+  };
+}
+
+function penalties(
+  { prune }: Recipe,
+  graph: Graph,
+  { groups: by, ...weights }: NonNullable<Recover['regularize']>,
+): RegularizeOptions {
+  const kernels = prune ? pruneTargets(graph, prune) : prunableKernels(graph);
+  const unit = by === 'block' && prune ? prune : ({ unit: 'neuron', block: [1, 1] } as const);
+  const groups = kernels.map(({ weight }): [string, Int32Array] => {
+    const { shape, data } = graph.weights.get(weight)!;
+    const ids = new Int32Array(data.length);
+    forEachElement(unitGrid(shape, unit), (element, block) => (ids[element] = block));
+    return [weight, ids];
+  });
+  return { ...weights, groups: new Map(groups) };
+}
+
+/** Which samples a recipe trains on, and which it holds out. */
+export function recipeSampling({ recover, seed }: Recipe, data: Dataset): Sampling {
+  const { subset, earlyStopping } = recover ?? {};
+  return sampling(data.train.count, seed, {
+    validation: earlyStopping?.validation,
+    subset: subset?.samples,
+    draw: subset?.draw,
+  });
+}
+
+/** How long a recipe trains, if nothing stops it early. */
+export function recipeLength(recipe: Recipe, data: Dataset): Length {
+  const { recover } = recipe;
+  if (!recover) return { steps: 0, stepsPerEpoch: 0 };
+  return trainingLength(recipeSampling(recipe, data).epochSamples, recover.batch, recover.epochs);
+}
+
+/** True where the training reads labels: a teacher may say all. */
+export function needsLabels({ recover }: Recipe): boolean {
+  return Boolean(recover && recover.distill?.weight !== 1);
+}
+
+/** Why a recipe's `recover` makes no sense, as `RecipeError` says it. */
+export function recoverContradiction({ prune, recover }: Recipe): string | undefined {
+  if (!recover) return undefined;
+  const { regularize, earlyStopping, labelSmoothing, distill, epochs } = recover;
+  if (regularize?.groups === 'block' && !prune)
+    return 'recipe.recover.regularize.groups: expected "output" where nothing is pruned, got "block"';
+  if (labelSmoothing > 0 && distill?.weight === 1)
+    return (
+      'recipe.recover.labelSmoothing: expected 0 with distill.weight 1, which reads no labels, got ' +
+      labelSmoothing
+    );
+  const end = prune?.schedule.end ?? 0;
+  if (earlyStopping && end > epochs - 1)
+    return `recipe.recover.earlyStopping: expected pruning to end an epoch before the last (by ${epochs - 1}), got prune.schedule.end ${end}`;
+  return undefined;
+}
