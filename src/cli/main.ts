@@ -7,7 +7,9 @@ import { convertCommand } from './convert.js';
 import { evalCommand } from './eval.js';
 import { inspectCommand } from './inspect.js';
 import { runCommand } from './run.js';
+import { searchCommand } from './search.js';
 import { serveCommand } from './serve.js';
+import { workerCommand } from './worker.js';
 import { report } from './support/errors.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -16,6 +18,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 const commands = [
   compressCommand(),
+  searchCommand(),
+  workerCommand(),
   convertCommand(),
   inspectCommand(),
   evalCommand(),

@@ -40,6 +40,8 @@ export interface CompressOptions {
   limit?: number;
   /** Test samples on which the graph is measured after each stage, for the report's history. Default 0: it is not. */
   measureStages?: number;
+  /** False: the original's accuracy is not measured. */
+  measureOriginal?: boolean;
   /** Threads that training may use; default 1. */
   workers?: number;
 }
@@ -166,8 +168,9 @@ class Run {
   }
 
   async #measureSource(): Promise<Evaluation | undefined> {
-    const { data } = this.#options;
-    return data.test.y && evaluate(this.#graph, data, this.#measuring('baseline'));
+    const { data, measureOriginal = true } = this.#options;
+    if (!data.test.y || !measureOriginal) return undefined;
+    return evaluate(this.#graph, data, this.#measuring('baseline'));
   }
 
   /** Where the test samples have no labels, what the source says stands in for them. */

@@ -4,6 +4,7 @@ export { JournalError, hashOf } from './journal.js';
 export { inProcess, type TrialRunner } from './runner.js';
 export type { Stage, TrialRecord } from './session.js';
 export {
+  formsOf,
   hasFailed,
   TrialBench,
   type TrialOrder,
@@ -11,3 +12,5 @@ export {
   type TrialResult,
   type TrialRunOptions,
 } from './trial.js';
+export { pickSamples } from './split.js';
+export type { LayerCost, LayerCosts, LayerForm } from '../cost.js';

@@ -21,6 +21,7 @@ export interface SearchOptions {
   /** Where results are kept, one a line; with `resume` those that are there are not found again. */
   journal?: { path: string; resume?: boolean };
   signal?: AbortSignal;
+  /** `done` counts shares of what is being trained. */
   onTrial?(stage: Stage, done: number, known: number): void;
 }
 
@@ -106,7 +107,7 @@ async function measure(
 ): Promise<Reference> {
   const { preprocessing } = recipe;
   const order = { recipe: { preprocessing }, seed, validation: validation.samples, samples: trial.samples };
-  const outcome = await runner.run(order, signal);
+  const outcome = await runner.run(order, { signal });
   if (hasFailed(outcome)) throw new SearchError(`search: the original cannot be measured: ${outcome.failed}`);
   const weights = [...graph.weights.values()];
   const bytes = 4 * weights.reduce((sum, { shape }) => sum + elements(shape), 0);

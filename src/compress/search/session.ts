@@ -30,7 +30,7 @@ export interface SessionOptions {
   runner: TrialRunner;
   journal: Journal;
   signal?: AbortSignal;
-  /** After each trial: how many are done, of those known so far. */
+  /** How many trials are done, of those known so far; `done` counts shares of what is being trained. */
   onTrial?(stage: Stage, done: number, known: number): void;
 }
 
@@ -130,8 +130,14 @@ export class Session {
     const order: TrialOrder = { recipe, seed, validation: validation.samples, samples };
     const key = hashOf(order);
     signal?.throwIfAborted();
-    if (!journal.has(key)) journal.add(key, await runner.run(order, signal));
-    onTrial?.(stage, ++this.#done[stage], this.#known[stage]);
+    let told = 0;
+    const onShare = (share: number): void => {
+      this.#done[stage] += share - told;
+      told = share;
+      onTrial?.(stage, this.#done[stage], this.#known[stage]);
+    };
+    if (!journal.has(key)) journal.add(key, await runner.run(order, { signal, onShare }));
+    onShare(1);
     return journal.get<TrialOutcome>(key)!;
   }
 

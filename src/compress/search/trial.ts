@@ -45,7 +45,8 @@ export const hasFailed = (outcome: TrialOutcome): outcome is TrialFailure => 'fa
 
 export interface TrialRunOptions {
   signal?: AbortSignal;
-  onProgress?(progress: CompressProgress): void;
+  /** How much of the training is done, in [0, 1]. */
+  onShare?(share: number): void;
 }
 
 /** Carries orders out on one model and data set, one at a time. */
@@ -62,14 +63,18 @@ export class TrialBench {
     this.#evaluateFile = evaluateFile;
   }
 
-  async run(order: TrialOrder, options: TrialRunOptions = {}): Promise<TrialOutcome> {
+  async run(order: TrialOrder, { signal, onShare }: TrialRunOptions = {}): Promise<TrialOutcome> {
     const started = Date.now();
     const seconds = (): number => (Date.now() - started) / 1000;
     try {
       const { bytes, report } = await compress(this.#graph, order.recipe, {
         data: this.#splitFor(order),
         evaluateFile: this.#evaluateFile,
-        ...options,
+        measureOriginal: false,
+        signal,
+        onProgress: ({ phase, done, total }: CompressProgress) => {
+          if (phase === 'recover') onShare?.(done / total);
+        },
       });
       const { accuracy } = report.final;
       const model = readLop(bytes) as Graph;
@@ -84,7 +89,7 @@ export class TrialBench {
         seconds: seconds(),
       };
     } catch (error) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       if (error instanceof RecipeError || error instanceof RangeError)
         return { failed: error.message, seconds: seconds() };
       throw error;
