@@ -22,6 +22,7 @@ import {
 } from './report.js';
 import type { HistoryEntry, Stage, StageContext } from './stage.js';
 import { STAGES } from './stages.js';
+import { trimAttributes } from './trim.js';
 
 export interface CompressOptions {
   /**
@@ -142,7 +143,9 @@ class Run {
   /** Writes; then measures the file and writes it again with what was measured. */
   async #export({ work: { graph: small }, baseline, history }: Progress): Promise<Compressed> {
     const layers = layerReports(small);
-    shortenNames(small);
+    const names = small.nodes.map(({ name }) => name);
+    trimAttributes(small);
+    shortenNames(small, this.#recipe.storage.names === 'layers');
     const sparsity = totalSparsity(layers);
     const facts = { recipe: this.#recipe, data: this.#options.data, sparsity };
     small.metadata = fileMetadata(this.#graph.metadata, facts);
@@ -155,7 +158,7 @@ class Run {
         file_bytes: bytes.length,
         sparsity,
         baseline: baselineReport(this.#graph, baseline),
-        final: { ...final, ...fileReport(bytes, layers) },
+        final: { ...final, ...fileReport(bytes, layers, names) },
         seconds: 0,
         steps: this.#steps(),
         history,

@@ -18,18 +18,23 @@ const DIGITS = 4;
 /**
  * The file's metadata: what the source said of itself, then labels, preprocessing (`input = stored * scale + offset`),
  * what the runtime's loader picks a build by (`activationBits`), and where the file came from: tool, recipe (its name and the start of its SHA-256), data set, seed, accuracy, sparsity.
+ * Minimal storage keeps preprocessing and `activationBits` only.
  */
 export function fileMetadata(source: Record<string, unknown>, facts: FileFacts): Record<string, unknown> {
   const { recipe, data } = facts;
+  const needed = {
+    preprocessing: recipe.preprocessing ?? data.preprocessing,
+    activationBits: recipe.quantize?.activations.bits === 7 ? 7 : undefined,
+  };
+  if (recipe.storage.metadata === 'minimal') return needed;
   return {
     ...source,
     labels: data.labels.length > 0 ? data.labels : source['labels'],
-    preprocessing: recipe.preprocessing ?? data.preprocessing,
+    ...needed,
     lopper: version(),
     recipe: { name: recipe.name, sha256: recipeHash(recipe).slice(0, 16) },
     data: data.name,
     seed: recipe.seed,
-    activationBits: recipe.quantize?.activations.bits === 7 ? 7 : undefined,
     accuracy: facts.accuracy === undefined ? undefined : rounded(facts.accuracy),
     sparsity: rounded(facts.sparsity),
   };

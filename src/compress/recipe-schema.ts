@@ -3,7 +3,7 @@ import { preprocessingSchema } from './preprocessing-schema.js';
 import { pruneSchema } from './prune/schema.js';
 import { quantizeSchema } from './quantize/schema.js';
 import { recoverSchema } from './recover/schema.js';
-import { count, flag, strict, text } from './schema.js';
+import { choice, count, flag, strict, text } from './schema.js';
 
 /** What a recipe may say. Defaults are filled in. */
 export const recipeSchema = strict({
@@ -14,7 +14,13 @@ export const recipeSchema = strict({
   prune: pruneSchema.nullish(),
   recover: recoverSchema.nullish(),
   quantize: quantizeSchema.nullish(),
-  storage: strict({ entropy: flag.default(true) }).prefault({}),
+  storage: strict({
+    entropy: flag.default(true),
+    /** minimal: preprocessing, and what the loader picks a build by, are all that a file says beside its network. */
+    metadata: choice('full', 'minimal').default('full'),
+    /** numbers: layers lose their names. */
+    names: choice('layers', 'numbers').default('layers'),
+  }).prefault({}),
 });
 
 /** A recipe with its defaults filled in. */

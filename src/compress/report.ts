@@ -82,10 +82,14 @@ export function baselineReport(graph: Graph, evaluation: Evaluation | undefined)
   return { ...evaluation, params, macs: countMacs(graph).macs, dense_f32_bytes: 4 * params };
 }
 
-/** The report's part on the file; `layers` are its graph's. */
-export function fileReport(file: Uint8Array, layers: readonly LayerReport[]): FileReport {
+/** The report's part on the file; `layers` are its graph's, `names` those of its nodes before they were shortened. */
+export function fileReport(
+  file: Uint8Array,
+  layers: readonly LayerReport[],
+  names: readonly string[],
+): FileReport {
   const figures = fileFigures(file);
-  const byName = new Map(figures.layers.map((layer) => [layer.name, layer]));
+  const byName = new Map(figures.layers.map((layer, i) => [names[i], layer]));
   return {
     ...pick(figures, OF_FILE),
     layers: layers.map((layer) => {

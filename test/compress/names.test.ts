@@ -1,5 +1,6 @@
 import t from 'tap';
 import { shortenNames } from '../../src/compress/names.js';
+import { trimAttributes } from '../../src/compress/trim.js';
 import { checkGraph } from '../../src/ops/check.js';
 import { runReference } from '../../src/reference/run.js';
 import { perceptron } from '../helpers/graphs.js';
@@ -28,5 +29,24 @@ t.test('a kept name that is a number is not given twice', (t) => {
   shortenNames(graph);
   checkGraph(graph);
   t.same([...graph.tensors.keys()].sort(), ['0', '1', '2', '3', 'input']);
+  t.end();
+});
+
+t.test('layers may lose their names, and attributes that say the default', (t) => {
+  const graph = perceptron([5, 4], [2, 2, 1], 3);
+  const short = structuredClone(graph);
+  trimAttributes(short);
+  shortenNames(short, false);
+  checkGraph(short);
+  t.same(
+    short.nodes.map(({ name }) => name),
+    ['0', '1', '2', '3', '4'],
+  );
+  t.same(
+    short.nodes.map(({ attributes }) => attributes),
+    [{}, { activation: 'relu' }, { activation: 'relu' }, {}, {}],
+  );
+  const x = Float32Array.of(1, -1, 0.5, 2);
+  t.same(runReference(short, [x]), runReference(graph, [x]));
   t.end();
 });

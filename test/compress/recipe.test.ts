@@ -27,10 +27,10 @@ t.test('defaults', (t) => {
       activations: { calibration: 'minmax', percentile: 99.99, samples: 512, bits: 8 },
       float: [],
     },
-    storage: { entropy: true },
+    storage: { entropy: true, metadata: 'full', names: 'layers' },
   });
   t.same(parseRecipe(recipe), recipe, 'a parsed recipe is a recipe');
-  t.same(parseRecipe({}), { seed: 1, storage: { entropy: true } });
+  t.same(parseRecipe({}), { seed: 1, storage: { entropy: true, metadata: 'full', names: 'layers' } });
   t.same(parseRecipe({ prune: null, quantize: null }).prune, null);
   t.end();
 });
@@ -69,7 +69,7 @@ t.test('a recipe that uses every key', (t) => {
       refine: { samples: 32 },
       float: ['softmax'],
     },
-    storage: { entropy: false },
+    storage: { entropy: false, metadata: 'minimal', names: 'numbers' },
   };
   t.same(parseRecipe(whole), whole);
   t.end();

@@ -76,7 +76,7 @@ export class TrialBench {
           if (phase === 'recover') onShare?.(done / total);
         },
       });
-      const { accuracy } = report.final;
+      const { accuracy, layers } = report.final;
       const model = readLop(bytes) as Graph;
       const { kept } = countMacs(model);
       const [size, sparsity] = [bytes.length, report.sparsity];
@@ -85,7 +85,8 @@ export class TrialBench {
         accuracy: accuracy!,
         sparsity,
         macs: kept,
-        forms: formsOf(model),
+        // A file may have numbers for names.
+        forms: formsOf(model).map((form, i) => ({ ...form, layer: layers[i].name })),
         seconds: seconds(),
       };
     } catch (error) {
@@ -105,11 +106,13 @@ export class TrialBench {
   }
 }
 
-/** How a file stores each layer that has a kernel. */
+/** How a file stores each layer that has a kernel; a shared kernel stands once. */
 export function formsOf(graph: Graph): LayerForm[] {
+  const seen = new Set<string>();
   return graph.nodes.flatMap(({ name, weights }) => {
     const kernel = graph.weights.get(weights.kernel);
-    if (kernel === undefined) return [];
+    if (kernel === undefined || seen.has(kernel.name)) return [];
+    seen.add(kernel.name);
     return [{ layer: name, block: kernel.block, density: countKept(kernel) / kernel.data.length }];
   });
 }
