@@ -34,12 +34,13 @@ export interface Table {
   best?: ReadonlySet<number>;
 }
 
+/** The first names its row. */
+function cells([first, ...others]: readonly string[]): Content {
+  return [html`<th scope="row">${first}</th>`, others.map((cell) => html`<td>${cell}</td>`)];
+}
+
 /** The first column names the rows. */
 export function table({ caption, head, rows, foot, best }: Table): Markup {
-  const cells = ([first, ...others]: readonly string[]): Content => [
-    html`<th scope="row">${first}</th>`,
-    others.map((cell) => html`<td>${cell}</td>`),
-  ];
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption>

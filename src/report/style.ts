@@ -24,7 +24,9 @@ p { margin: 0 0 12px; max-width: 72ch; }
 .soft, figcaption, caption { color: var(--soft); }
 .tiles, .charts, .small { display: grid; gap: 12px; margin: 12px 0; padding: 0; list-style: none; }
 .tiles { grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
-.charts { grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); align-items: start; }
+.charts { grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); align-items: start; }
+.pair { display: grid; gap: 12px; margin: 12px 0; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); align-items: start; }
+.pair .scroll { margin: 0; }
 .small { grid-template-columns: repeat(auto-fill, minmax(min(100%, 240px), 1fr)); align-items: start; }
 .tiles > div, figure, .scroll {
   background: var(--panel); border: 1px solid var(--line); border-radius: 10px; margin: 0; padding: 12px 14px;
@@ -32,19 +34,19 @@ p { margin: 0 0 12px; max-width: 72ch; }
 .tiles dt { color: var(--soft); font-size: .85rem; }
 .tiles dd { margin: 0; font-size: 1.35rem; font-weight: 600; line-height: 1.3; }
 .tiles dd small { display: block; font-size: .85rem; font-weight: 400; color: var(--soft); }
-figure { min-width: 0; }
 figcaption { font-size: .9rem; margin-bottom: 6px; overflow-wrap: anywhere; }
 figcaption b { color: var(--ink); font-weight: 600; }
-figure svg { display: block; width: 100%; height: auto; max-width: 640px; margin: 0 auto; }
+figure svg { display: block; width: 100%; height: auto; max-width: 440px; margin: 0 auto; }
 figure img {
   display: block; width: 100%; height: auto; min-height: 40px; max-height: 340px; image-rendering: pixelated;
   background: var(--paper); border: 1px solid var(--line);
 }
+figure, .scroll { min-width: 0; }
 .scroll { overflow-x: auto; padding: 4px 14px 8px; margin: 12px 0; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: 8px 0 4px; }
 th, td { padding: 5px 10px; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; font-weight: 400; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; }
+th:first-child { text-align: left; padding-left: 0; position: sticky; left: 0; background: var(--panel); }
 thead th { color: var(--soft); }
 tfoot td, tfoot th { font-weight: 600; border-bottom: 0; }
 tr.best th, tr.best td { color: var(--pruned); font-weight: 600; }

@@ -20,15 +20,13 @@ export interface CurvesOptions {
   curves: readonly Curve[];
   xFormat?(value: number): string;
   yFormat?(value: number): string;
-  /** Of the x axis. */
-  logarithmic?: boolean;
   /** At least this wide an interval of y is shown, so that noise does not look like a change. */
   ySpan?: number;
 }
 
 /** Lines and points over two axes. */
 export function curvesChart(options: CurvesOptions): Markup {
-  const { label, x, y, curves, xFormat = short, yFormat = short, logarithmic, ySpan = 0 } = options;
+  const { label, x, y, curves, xFormat = short, yFormat = short, ySpan = 0 } = options;
   const drawn = curves.filter(({ points }) => points.length > 0);
   return draw({
     label,
@@ -37,7 +35,7 @@ export function curvesChart(options: CurvesOptions): Markup {
       grid: { left: 62, right: 24, top: 34, bottom: 44 },
       legend: drawn.length > 1 ? legend(drawn.map(({ name }) => name)) : undefined,
       xAxis: axis({
-        type: logarithmic ? 'log' : 'value',
+        type: isWide(drawn) ? 'log' : 'value',
         name: x,
         scale: true,
         splitNumber: 4,
@@ -49,7 +47,7 @@ export function curvesChart(options: CurvesOptions): Markup {
         nameGap: 46,
         splitNumber: 4,
         ...interval(drawn, ySpan),
-        axisLabel: { formatter: yFormat },
+        axisLabel: { formatter: yFormat, showMinLabel: false, showMaxLabel: false },
       }),
       series: drawn.map(series),
     },
@@ -75,6 +73,12 @@ function series({ name, color, points, scattered = false, labels }: Curve): obje
     },
     labelLayout: { hideOverlap: true },
   };
+}
+
+/** Where x spans more than a power of ten or so, small differences are only seen by its logarithm. */
+function isWide(curves: readonly Curve[]): boolean {
+  const values = curves.flatMap(({ points }) => points.map((point) => point[0]));
+  return Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values);
 }
 
 /** Of the values, at least `span` wide, with a little air. */

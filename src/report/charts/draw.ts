@@ -26,7 +26,7 @@ export interface Drawing {
 }
 
 /** Wide enough for a card, narrow enough that its text is still read on a phone. */
-export const CARD_WIDTH = 460;
+export const CARD_WIDTH = 360;
 
 const AXIS = {
   axisLine: { show: true, lineStyle: { color: COLORS.line } },
@@ -50,8 +50,10 @@ export const legend = (names: readonly string[]): object => ({
   data: names,
   top: 0,
   left: 0,
-  itemWidth: 12,
-  itemHeight: 12,
+  icon: 'roundRect',
+  itemWidth: 11,
+  itemHeight: 11,
+  itemGap: 16,
   textStyle: { color: COLORS.soft, fontSize: 12 },
 });
 

@@ -30,8 +30,8 @@ export function histogramChart(
   ];
   return draw({
     label: `Histogram of the weights of ${layer}: ${series.map((s) => `${s.values.length} ${s.name}`).join(', ')}`,
-    width: 300,
-    height: 150,
+    width: 250,
+    height: 140,
     option: {
       grid: { left: 8, right: 8, top: 26, bottom: 24 },
       legend: legend(series.map(({ name }) => name)),

@@ -20,9 +20,8 @@ interface Bars {
   label: string;
   layers: readonly LayerFigures[];
   series: Series[];
-  /** At the end of each layer's bar of the series `labelled`; default the last. */
+  /** After each layer's longest bar or mark. */
   text(layer: LayerFigures): string;
-  labelled?: number;
   format(value: number): string;
   max?: number;
   /** A mark on each bar. */
@@ -30,18 +29,9 @@ interface Bars {
 }
 
 /** Layers from top to bottom, a bar each. */
-function bars({
-  label,
-  layers,
-  series,
-  text,
-  labelled = series.length - 1,
-  format,
-  max,
-  marks,
-}: Bars): Markup {
+function bars({ label, layers, series, text, format, max, marks }: Bars): Markup {
   const names = layers.map(({ name }) => name);
-  const drawn = series.map(({ name, color, values, stack }, i) => ({
+  const drawn = series.map(({ name, color, values, stack }) => ({
     type: 'bar',
     name,
     stack,
@@ -49,14 +39,11 @@ function bars({
     barWidth: 12,
     barGap: '-100%',
     itemStyle: { color, borderRadius: 2 },
-    label: {
-      show: i === labelled,
-      position: 'right',
-      color: COLORS.ink,
-      fontSize: 12,
-      formatter: ({ dataIndex }: { dataIndex: number }) => text(layers[dataIndex]),
-    },
   }));
+  const endOf = (i: number): number => {
+    const ends = series.map(({ values, stack }) => (stack ? sum(series, i) : values[i]));
+    return Math.max(...ends, marks?.values[i] ?? 0);
+  };
   const marked = marks && {
     type: 'scatter',
     name: marks.name,
@@ -66,23 +53,50 @@ function bars({
     itemStyle: { color: COLORS.ink },
     z: 3,
   };
+  const texts = {
+    type: 'scatter',
+    data: layers.map((_, i) => [endOf(i), i]),
+    symbolSize: 0,
+    label: {
+      show: true,
+      position: 'right',
+      color: COLORS.ink,
+      fontSize: 12,
+      formatter: ({ dataIndex }: { dataIndex: number }) => text(layers[dataIndex]),
+    },
+  };
   const shown = [...series.map(({ name }) => name), ...(marks ? [marks.name] : [])];
   return draw({
     label,
     height: ROW * layers.length + AROUND,
     option: {
-      grid: { left: 110, right: 78, top: 26, bottom: 30 },
+      grid: { left: nameWidth(names) + 10, right: 74, top: 26, bottom: 30 },
       legend: shown.length > 1 ? legend(shown) : undefined,
       xAxis: axis({ type: 'value', max, splitNumber: 3, axisLabel: { formatter: format } }),
       yAxis: axis({
         type: 'category',
         data: names,
         inverse: true,
-        axisLabel: { width: 100, overflow: 'truncate', color: COLORS.ink, interval: 0, hideOverlap: false },
+        axisLabel: {
+          width: nameWidth(names),
+          overflow: 'truncate',
+          color: COLORS.ink,
+          interval: 0,
+          hideOverlap: false,
+        },
       }),
-      series: [...drawn, ...(marked ? [marked] : [])],
+      series: [...drawn, ...(marked ? [marked] : []), texts],
     },
   });
+}
+
+function sum(series: readonly Series[], layer: number): number {
+  return series.reduce((total, { values }) => total + values[layer], 0);
+}
+
+/** Room for the longest name, to a limit. */
+function nameWidth(names: readonly string[]): number {
+  return Math.min(100, Math.max(...names.map(({ length }) => 8 * length)));
 }
 
 export function sparsityChart(layers: readonly LayerFigures[]): Markup {
@@ -123,7 +137,6 @@ export function macsChart(layers: readonly LayerFigures[]): Markup {
       { name: 'dense', color: COLORS.track, values: layers.map(({ macs }) => macs) },
       { name: 'kept', color: COLORS.pruned, values: layers.map(({ kept_macs }) => kept_macs) },
     ],
-    labelled: 0,
     text: ({ macs, kept_macs }) => `${short(kept_macs)} of ${short(macs)}`,
     format: short,
   });

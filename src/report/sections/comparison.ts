@@ -8,12 +8,13 @@ import { paretoFront, type Point } from '../pareto.js';
 /** Most points that get their name in the picture. */
 const NAMED = 12;
 
+const at = ({ bytes, accuracy }: Point): [number, number] => [bytes, accuracy];
+
 /** Networks beside each other: size against accuracy, those that none beats joined. */
 export function comparisonSection(all: readonly Point[]): Markup {
   const sorted = all.toSorted((a, b) => a.bytes - b.bytes);
   const front = paretoFront(sorted);
   const best = new Set(front.map((point) => sorted.indexOf(point)));
-  const at = ({ bytes, accuracy }: Point): [number, number] => [bytes, accuracy];
   const others = sorted.filter((_, i) => !best.has(i));
   const names = (points: readonly Point[]): string[] | undefined =>
     all.length <= NAMED ? points.map(({ name }) => name) : undefined;
@@ -21,7 +22,6 @@ export function comparisonSection(all: readonly Point[]): Markup {
     label: `Accuracy against bytes of ${all.length} networks; ${front.length} of them are not beaten`,
     x: 'bytes',
     y: 'accuracy',
-    logarithmic: true,
     yFormat: fraction,
     ySpan: 0.01,
     curves: [
@@ -29,14 +29,20 @@ export function comparisonSection(all: readonly Point[]): Markup {
       { name: 'others', color: COLORS.dense, points: others.map(at), scattered: true, labels: names(others) },
     ],
   });
+  const row = ({ name, bytes: size, accuracy }: Point): string[] => [name, bytes(size), percent(accuracy)];
+  const head = ['network', 'bytes', 'accuracy'];
   return html`<section>
     <h3>Bytes against accuracy</h3>
-    <div class="charts">${figure('Pareto front', 'nothing smaller is as accurate', chart)}</div>
-    ${table({
-      caption: `${all.length} networks by size; the Pareto front stands out`,
-      head: ['network', 'bytes', 'accuracy'],
-      rows: sorted.map(({ name, bytes: size, accuracy }) => [name, bytes(size), percent(accuracy)]),
-      best,
-    })}
+    <div class="pair">
+      ${figure('Pareto front', 'nothing smaller is as accurate', chart)}
+      ${table({ caption: 'The Pareto front', head, rows: front.map(row) })}
+    </div>
+    ${
+      others.length > 0 &&
+      html`<details>
+        <summary>All ${all.length} networks</summary>
+        ${table({ caption: 'All by size; the Pareto front stands out', head, rows: sorted.map(row), best })}
+      </details>`
+    }
   </section>`;
 }

@@ -58,10 +58,11 @@ function trainingFigures(epochs: readonly HistoryEntry[]): Markup[] {
   ];
 }
 
+const sparsityOf: Field = ({ sparsity }) => sparsity;
+
 function againstSparsity(epochs: readonly HistoryEntry[], measured: readonly HistoryEntry[]): Markup {
-  const along: Field = ({ sparsity }) => sparsity;
-  const training = points(epochs, along, ({ trained }) => trained);
-  const test = points(measured, along, ({ accuracy }) => accuracy);
+  const training = points(epochs, sparsityOf, ({ trained }) => trained);
+  const test = points(measured, sparsityOf, ({ accuracy }) => accuracy);
   const chart = curvesChart({
     label: 'Accuracy against sparsity',
     x: 'sparsity',

@@ -8,7 +8,7 @@ import { percent } from '../numbers.js';
 /** Pixels of all of a page's masks together: keeps a page of many layers below some megabytes. */
 const PIXELS = 2_000_000;
 /** Of one mask's longer side. */
-const [LEAST_SIDE, MOST_SIDE] = [96, 400];
+const [LEAST_SIDE, MOST_SIDE] = [96, 330];
 
 async function maskFigure({ name, kernel, op, values }: KernelLayer, side: number): Promise<Markup> {
   const picture = maskPicture(kernel.shape, kernel.data, side);
@@ -35,7 +35,7 @@ export async function maskSection({ kernels }: ReportedModel): Promise<Markup> {
       Outputs from top to bottom, inputs from left to right, a convolution's taps as a tile each. Green is
       kept; in masks too large to show every weight, darker where more are.
     </p>
-    <div class="small">${figures}</div>
+    <div class="charts">${figures}</div>
   </section>`;
 }
 
