@@ -23,6 +23,9 @@ interface Options extends ForeignFlags {
   resume?: boolean;
   limit?: number;
   workers?: number;
+  report?: string;
+  events?: string;
+  measure?: number;
   json?: boolean;
 }
 
@@ -39,7 +42,8 @@ function printReport(out: string, { baseline, final, file_bytes, sparsity, secon
 }
 
 async function run(model: string, options: Options): Promise<void> {
-  const { recipe, data, preprocess, resume, limit, workers, json } = options;
+  const { recipe, data, preprocess, resume, limit, workers, measure, json } = options;
+  const report = { page: options.report, events: options.events };
   if (data === undefined)
     throw new UsageError(
       '--data: expected the set to train and measure on, got nothing; pass --data mnist or a folder',
@@ -51,11 +55,24 @@ async function run(model: string, options: Options): Promise<void> {
     existsSync(checkpointOf(out))
       ? `the training so far is in ${checkpointOf(out)}; go on with: lopper ${again.join(' ')} --resume`
       : 'nothing was trained yet; run the same command again';
-  const report = await interruptible(advice, (signal) =>
-    compressFile({ model, recipe, data, out, preprocess, foreign, resume, limit, workers, signal }),
+  const done = await interruptible(advice, (signal) =>
+    compressFile({
+      model,
+      recipe,
+      data,
+      out,
+      preprocess,
+      foreign,
+      resume,
+      limit,
+      workers,
+      measureStages: measure,
+      report,
+      signal,
+    }),
   );
-  if (json) printJson(report);
-  else printReport(out, report);
+  if (json) printJson(done);
+  else printReport(out, done);
 }
 
 export function compressCommand(): Command {
@@ -67,6 +84,9 @@ export function compressCommand(): Command {
     .option('-o, --out <file>', "where to write (default: the model's name, .lop)")
     .option('--resume', 'go on where a stopped run left off')
     .option('--limit <n>', 'measure on the first n test samples only', wholeNumber(1))
-    .option('--workers <n>', 'threads that train, each on its part of a batch (default: 1)', wholeNumber(1));
+    .option('--workers <n>', 'threads that train, each on its part of a batch (default: 1)', wholeNumber(1))
+    .option('--report <file>', 'write a page of figures, plots and masks: report.html')
+    .option('--events <folder>', 'write loss, accuracy, learning rate, sparsity and weights for TensorBoard')
+    .option('--measure <n>', 'measure the network after each stage, on n test samples', wholeNumber(1));
   return foreignOptions(preprocessOption(command)).action(run);
 }

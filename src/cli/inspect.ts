@@ -1,83 +1,23 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import type { LopModel, LopStatistics } from '../format/index.js';
+import type { ModelFigures } from '../compress/figures.js';
+import type { LopModel } from '../format/index.js';
 import type { ImportError } from '../import/index.js';
 import { isLop } from './support/executor.js';
 import { importForeign, type ForeignOptions } from './support/import-foreign.js';
 import { createCommand, foreignOptions, foreignOptionsOf, type ForeignFlags } from './support/options.js';
-import { bytes, count, percent, print, printJson, table } from './support/output.js';
+import { bytes, count, percent, print, printJson, short, table } from './support/output.js';
 
-/** One node. Weights that nodes share are counted at the first. */
-interface Layer {
-  name: string;
-  op: string;
-  /** Of its output, without batch. */
-  shape: number[];
-  params: number;
-  kept: number;
-  sparsity: number;
-  bytes: number;
-  /** Of its kernel: `OxI`, and how the file stores it; empty for a foreign model. */
-  block: string;
-  stored: string;
-}
-
-interface Inspection {
-  file_bytes: number;
+interface Inspection extends ModelFigures {
   /** Of a foreign model, as its importer says, and how it stores weights. */
   format?: string;
   dtype?: string;
-  dense_f32_bytes: number;
-  params: number;
-  kept: number;
-  sparsity: number;
-  entropy_bound_bytes: number;
-  layers: Layer[];
-}
-
-type Weight = LopStatistics['weights'][number];
-
-function describeStorage({ positions, values, coding, dtype }: Weight): string {
-  return `${positions}, ${dtype} ${values}${coding === 'none' ? '' : `; ${coding} coded`}`;
-}
-
-const sum = (of: readonly Weight[], key: 'params' | 'kept' | 'bytes'): number =>
-  of.reduce((total, weight) => total + weight[key], 0);
-
-function layersOf(model: LopModel, statistics: LopStatistics): Layer[] {
-  const left = new Map(statistics.weights.map((weight) => [weight.name, weight]));
-  return model.nodes.map((node) => {
-    const own = Object.values(node.weights).flatMap((name) => left.get(name) ?? []);
-    own.forEach(({ name }) => left.delete(name));
-    const counted = own.filter(({ role }) => role !== 'scale');
-    const [params, kept] = [sum(counted, 'params'), sum(counted, 'kept')];
-    const kernel = own.find(({ role }) => role === 'kernel');
-    return {
-      name: node.name,
-      op: node.op,
-      shape: model.tensors.get(node.outputs[0])!.shape,
-      params,
-      kept,
-      sparsity: params === 0 ? 0 : 1 - kept / params,
-      bytes: sum(own, 'bytes'),
-      block: kernel ? kernel.block.join('x') : '',
-      stored: kernel ? describeStorage(kernel) : '',
-    };
-  });
-}
-
-/** Adds what a file's statistics and its nodes say up. */
-function inspection(model: LopModel, statistics: LopStatistics): Inspection {
-  const { file_bytes, dense_f32_bytes, params, kept, sparsity, entropy_bound_bytes } = statistics;
-  const layers = layersOf(model, statistics);
-  return { file_bytes, dense_f32_bytes, params, kept, sparsity, entropy_bound_bytes, layers };
 }
 
 async function inspectLop(file: string): Promise<Inspection> {
-  const { lopStatistics, readLop } = await import('../format/index.js');
-  const content = await readFile(file);
-  return inspection(readLop(content), lopStatistics(content));
+  const { fileFigures } = await import('../compress/figures.js');
+  return fileFigures(await readFile(file));
 }
 
 type Attributes = LopModel['nodes'][number]['attributes'];
@@ -108,9 +48,10 @@ const distinct = (values: string[]): string[] => [...new Set(values)].sort();
 /** A foreign model's entropy is that of the same weights written as `.lop`. */
 async function inspectForeign(path: string, options: ForeignOptions): Promise<Inspection> {
   const { lopStatistics, writeLop } = await import('../format/index.js');
+  const { modelFigures } = await import('../compress/figures.js');
   const graph = await importForeign(path, options);
   for (const node of graph.nodes) node.attributes = mapNumbers(node.attributes, Math.fround);
-  const found = inspection(graph, lopStatistics(writeLop(graph, { entropy: false })));
+  const found = modelFigures(graph, lopStatistics(writeLop(graph, { entropy: false })));
   const { file_bytes, dtypes } = await describeForeign(path);
   const bytesOf = new Map(Array.from(graph.weights.values(), ({ dtype }) => [dtype, dtype === 'i8' ? 1 : 4]));
   const each = bytesOf.size === 1 ? [...bytesOf.values()][0] : 4;
@@ -121,7 +62,8 @@ async function inspectForeign(path: string, options: ForeignOptions): Promise<In
     stored: '',
   }));
   const dtype = (dtypes ?? distinct([...bytesOf.keys()])).join(', ');
-  return { ...found, file_bytes, format: formatOf(graph.metadata), dtype, layers };
+  const bytes_to_bound = file_bytes / found.entropy_bound_bytes;
+  return { ...found, file_bytes, bytes_to_bound, format: formatOf(graph.metadata), dtype, layers };
 }
 
 /** Files hold numbers as f32. */
@@ -162,22 +104,41 @@ function printInspection(path: string, { layers, ...total }: Inspection): void {
           count(layer.params),
           count(layer.kept),
           percent(layer.sparsity),
+          short(layer.macs),
+          short(layer.kept_macs),
           bytes(layer.bytes),
+          bytes(Math.ceil(layer.entropy_bound_bytes)),
           layer.block,
           layer.stored,
         ]
-      : ['', '', '', '', '', '']),
+      : Array.from({ length: 9 }, () => '')),
   ]);
+  const bound =
+    total.format === undefined ? `; the file takes ${total.bytes_to_bound.toFixed(3)} times as much` : '';
   print(
     table(
-      ['layer', 'operator', 'output', 'weights', 'kept', 'sparsity', 'bytes', 'block', 'stored as'],
+      [
+        'layer',
+        'operator',
+        'output',
+        'weights',
+        'kept',
+        'sparsity',
+        'MACs',
+        'kept',
+        'bytes',
+        'entropy',
+        'block',
+        'stored as',
+      ],
       rows,
     ),
     '',
     ...(total.dtype ? [`${total.format ?? 'foreign model'}, weights ${total.dtype}`] : []),
     `${path}: ${bytes(total.file_bytes)}, 1/${(total.dense_f32_bytes / total.file_bytes).toFixed(1)} of the f32 weights' ${bytes(total.dense_f32_bytes)}`,
     `${count(total.kept)} of ${count(total.params)} weights kept, ${percent(total.sparsity)} sparse`,
-    `entropy bound of mask and values: ${bytes(Math.ceil(total.entropy_bound_bytes))}`,
+    `${short(total.kept_macs)} of ${short(total.macs)} multiply-adds a sample`,
+    `entropy bound of mask and values: ${bytes(Math.ceil(total.entropy_bound_bytes))}${bound}`,
   );
 }
 

@@ -6,6 +6,7 @@ import { compressCommand } from './compress.js';
 import { convertCommand } from './convert.js';
 import { evalCommand } from './eval.js';
 import { inspectCommand } from './inspect.js';
+import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { searchCommand } from './search.js';
 import { serveCommand } from './serve.js';
@@ -22,6 +23,7 @@ const commands = [
   workerCommand(),
   convertCommand(),
   inspectCommand(),
+  reportCommand(),
   evalCommand(),
   runCommand(),
   benchCommand(),

@@ -7,6 +7,7 @@ import { ensureWritable, writeWhole } from './files.js';
 import { note, percent } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 import { importForeign, type ForeignOptions } from './import-foreign.js';
+import { CompressionRecorder, type ReportFiles } from './report-files.js';
 import { preprocessingOf, readPreprocessing } from './preprocessing.js';
 
 export interface CompressFileOptions {
@@ -26,6 +27,10 @@ export interface CompressFileOptions {
   limit?: number;
   /** Threads that train. */
   workers?: number;
+  /** Test samples on which the network is measured after each stage. */
+  measureStages?: number;
+  /** Paths of a page and of events for TensorBoard. */
+  report?: ReportFiles;
   signal: AbortSignal;
 }
 
@@ -69,9 +74,10 @@ function phaseProgress(): { report(progress: CompressProgress): void; stop(): vo
 
 /** Compresses a file into a file: everything that can be wrong with the paths is said before the long work. */
 export async function compressFile(options: CompressFileOptions): Promise<CompressReport> {
-  const { model, out, resume = false, limit, workers, signal } = options;
+  const { model, out, resume = false, limit, workers, measureStages, signal } = options;
   const given = await readRecipe(options.recipe);
   await ensureWritable(out);
+  if (options.report?.page !== undefined) await ensureWritable(options.report.page);
   const { compress, parseRecipe, selectBackend } = await import('../../compress/index.js');
   const stated = parseRecipe(given).preprocessing;
   note((await selectBackend()).note);
@@ -89,6 +95,7 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
     signal,
   });
   const progress = phaseProgress();
+  const recorder = await CompressionRecorder.open(options.report ?? {});
   try {
     const { bytes, report } = await compress(
       graph,
@@ -98,15 +105,21 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
         signal,
         limit,
         workers,
+        measureStages,
         checkpoint: { folder, resume },
         evaluateFile: runtimeEvaluator,
-        onProgress: progress.report,
+        onProgress: (told) => {
+          progress.report(told);
+          recorder.progress(told);
+        },
       },
     );
     await writeWhole(out, bytes);
+    await recorder.result(out, bytes, { graph, report, recipe: given });
     await rmdir(folder).catch(() => undefined);
     return report;
   } finally {
     progress.stop();
+    await recorder.close();
   }
 }

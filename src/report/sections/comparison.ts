@@ -10,6 +10,8 @@ const NAMED = 12;
 
 const at = ({ bytes, accuracy }: Point): [number, number] => [bytes, accuracy];
 
+const row = ({ name, bytes: size, accuracy }: Point): string[] => [name, bytes(size), percent(accuracy)];
+
 /** Networks beside each other: size against accuracy, those that none beats joined. */
 export function comparisonSection(all: readonly Point[]): Markup {
   const sorted = all.toSorted((a, b) => a.bytes - b.bytes);
@@ -29,7 +31,6 @@ export function comparisonSection(all: readonly Point[]): Markup {
       { name: 'others', color: COLORS.dense, points: others.map(at), scattered: true, labels: names(others) },
     ],
   });
-  const row = ({ name, bytes: size, accuracy }: Point): string[] => [name, bytes(size), percent(accuracy)];
   const head = ['network', 'bytes', 'accuracy'];
   return html`<section>
     <h3>Bytes against accuracy</h3>
