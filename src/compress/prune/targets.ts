@@ -44,7 +44,8 @@ export interface PruneTarget {
 }
 
 /**
- * The prunable kernels that the options select; biases and depthwise kernels never are.
+ * The prunable kernels that the options select; biases and depthwise kernels never are, nor, where whole outputs go, what gives the
+ * network's outputs.
  *
  * @throws RangeError where a pattern fits no layer, or nothing is left to prune
  */
@@ -52,9 +53,10 @@ export function pruneTargets(graph: Graph, options: PruneOptions): PruneTarget[]
   const kernels = prunableKernels(graph);
   const layers = kernels.map(({ layer, op }): Layer => ({ name: layer, op }));
   const dense = matchLayers('prune.dense', options.dense, layers);
+  const classes = options.unit === 'neuron' ? classWeights(graph) : undefined;
   const sparsityOf = layerSparsities(options, layers);
   const targets = kernels
-    .filter(({ layer }) => !dense.has(layer))
+    .filter(({ layer, weight }) => !dense.has(layer) && !classes?.has(weight))
     .map((kernel) => ({ ...kernel, sparsity: sparsityOf(kernel.layer) }))
     .filter(({ sparsity }) => sparsity > 0);
   if (targets.length === 0)
@@ -73,6 +75,19 @@ export function prunableKernels(graph: Graph): Omit<PruneTarget, 'sparsity'>[] {
     }
   }
   return [...found.values()];
+}
+
+/** Kernels between which and the graph's outputs no other kernel lies: their outputs are classes. */
+function classWeights(graph: Graph): Set<string> {
+  const weights = new Set<string>();
+  const needed = new Set(graph.outputs);
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((output) => needed.has(output))) continue;
+    const kernels = getOp(node.op).prunable.flatMap((role) => node.weights[role] ?? []);
+    if (kernels.length > 0) kernels.forEach((weight) => weights.add(weight));
+    else node.inputs.forEach((input) => needed.add(input));
+  }
+  return weights;
 }
 
 function layerSparsities(

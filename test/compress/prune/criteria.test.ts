@@ -86,12 +86,13 @@ t.test('scores of whole outputs choose whole neurons', async (t) => {
   t.same([...mask], [1, 1, 0, 0]);
 });
 
+const order = (scores: ArrayLike<number>): number[] => [0, 1, 2, 3].sort((a, b) => scores[a] - scores[b]);
+
 t.test('OBD orders weights as the loss of a quadratic grows', async (t) => {
   const values = f32(0.5, -3, 1, 0.1);
   const curvature = f32(16, 0.1, 3, 50);
   // L(w + d) = sum h d^2 / 2 at the minimum w: without weight i it is h_i w_i^2 / 2.
   const loss = (removed: number): number => (curvature[removed] * values[removed] ** 2) / 2;
-  const order = (scores: ArrayLike<number>): number[] => [0, 1, 2, 3].sort((a, b) => scores[a] - scores[b]);
   const scores = criteria.obd.score({ shape: [1, 4], values, hessianDiagonal: curvature });
   t.same(order(scores), order([0, 1, 2, 3].map(loss)));
   t.not(`${order(scores)}`, `${order(values.map(Math.abs))}`, 'magnitude orders them otherwise');

@@ -40,6 +40,19 @@ t.test('patterns: kept dense, own sparsity, first match', (t) => {
   t.end();
 });
 
+t.test('whole neurons: not of the layers that give the classes', (t) => {
+  const { graph } = new GraphBuilder([4, 4, 2])
+    .add('conv2d', {}, { kernel: [4, 3, 3, 2] }, { name: 'conv' })
+    .add('conv2d', {}, { kernel: [3, 1, 1, 4] }, { name: 'classes' })
+    .add('global_avg_pool2d')
+    .add('softmax');
+  const layers = (unit: 'element' | 'neuron'): string[] =>
+    pruneTargets(graph, options({ unit })).map(({ layer }) => layer);
+  t.same(layers('element'), ['conv', 'classes']);
+  t.same(layers('neuron'), ['conv']);
+  t.end();
+});
+
 t.test('a shared kernel is one target', (t) => {
   const builder = new GraphBuilder([4])
     .add('dense', {}, { kernel: [4, 4] }, { name: 'a' })

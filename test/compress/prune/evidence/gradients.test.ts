@@ -46,7 +46,10 @@ t.test('means of (softmax - onehot) x, sample by sample', async (t) => {
 t.test('the Hessian diagonal is that of cross-entropy, without labels', async (t) => {
   const graph = classifier(0.3, -0.2, -0.25, 0.4);
   const x = [1, 0.2, -1, 0.1, 0.9, -0.3, -0.8, 0.2];
-  const data = samples(Array.from({ length: 100 }, () => x).flat(), new Array(400).fill(0));
+  const data = samples(
+    Array.from({ length: 100 }, () => x).flat(),
+    Array.from({ length: 400 }, () => 0),
+  );
   delete data.train.y;
   const found = await collectEvidence(graph, ['fc/kernel'], ['hessianDiagonal'], data, options);
   const h = found.get('fc/kernel')!.hessianDiagonal!;
