@@ -1,34 +1,103 @@
 import t from 'tap';
-import { pruneProgress, type PruneSchedule } from '../../../src/compress/prune/index.js';
+import {
+  pruneTime,
+  sparsityAt,
+  timeBefore,
+  type PruneSchedule,
+} from '../../../src/compress/prune/schedule.js';
+import { random, SEED } from '../../helpers/random.js';
 
 const length = { steps: 100, stepsPerEpoch: 10 };
+const ramp = { begin: 1, end: 6, frequency: 20, initial: 0 };
 
-t.test('polynomial: Zhu and Gupta, each `frequency` steps, all at `end`', (t) => {
-  const schedule: PruneSchedule = { type: 'polynomial', begin: 1, end: 6, frequency: 20, power: 3 };
-  const changes = new Map<number, number>();
-  for (let step = 0; step < 100; step++) {
-    const progress = pruneProgress(schedule, step, length);
-    if (progress !== undefined) changes.set(step, progress);
+/** Step and time of every change. */
+function changes(schedule: PruneSchedule): [number, number][] {
+  const found: [number, number][] = [];
+  for (let step = 0; step < length.steps; step++) {
+    const time = pruneTime(schedule, step, length);
+    if (time !== undefined) found.push([step, time]);
   }
-  t.same([...changes.keys()], [10, 30, 50, 60]);
-  t.same([...changes.values()], [0, 1 - 0.6 ** 3, 1 - (1 - 0.8) ** 3, 1]);
+  return found;
+}
+
+t.test('gradual: at begin, each `frequency` steps, and at end', (t) => {
+  t.same(changes({ type: 'cubic', ...ramp }), [
+    [10, 0],
+    [30, 0.4],
+    [50, 0.8],
+    [60, 1],
+  ]);
+  t.same(changes({ type: 'polynomial', power: 3, ...ramp, begin: 2, end: 2 }), [[20, 1]]);
   t.end();
 });
 
-t.test('constant: all at once', (t) => {
-  const schedule: PruneSchedule = { type: 'constant', begin: 0.5, end: 3, frequency: 1, power: 3 };
-  const steps = Array.from({ length: 100 }, (_, step) => pruneProgress(schedule, step, length));
+t.test('one-shot before the first step, constant at begin', (t) => {
+  t.same(changes({ type: 'one-shot' }), [[0, 1]]);
+  t.same(changes({ type: 'constant', begin: 0.5 }), [[5, 1]]);
+  t.end();
+});
+
+t.test('iterative: rounds evenly from begin to end', (t) => {
+  t.same(changes({ type: 'iterative', begin: 1, end: 7, rounds: 4 }), [
+    [10, 0.25],
+    [30, 0.5],
+    [50, 0.75],
+    [70, 1],
+  ]);
+  t.same(changes({ type: 'iterative', begin: 1, end: 7, rounds: 1 }), [[70, 1]]);
+  t.same(changes({ type: 'iterative', begin: 3, end: 3, rounds: 5 }), [[30, 1]]);
+  t.end();
+});
+
+t.test('sparsities, by hand', (t) => {
+  const half = { ...ramp, initial: 0.5 };
+  const near = (schedule: PruneSchedule, final: number, time: number, expected: number): void => {
+    const got = sparsityAt(schedule, final, time);
+    t.ok(Math.abs(got - expected) < 1e-12, `${schedule.type} at ${time}: ${got}, expected ${expected}`);
+  };
+  near({ type: 'linear', ...ramp }, 0.8, 0.25, 0.2);
+  near({ type: 'linear', ...half }, 0.9, 0.25, 0.6);
+  near({ type: 'cubic', ...ramp }, 0.8, 0.5, 0.8 * (1 - 0.125));
+  near({ type: 'cubic', ...half }, 0.9, 0.5, 0.9 - 0.4 * 0.125);
+  near({ type: 'polynomial', power: 2, ...ramp }, 0.8, 0.5, 0.6);
+  near({ type: 'exponential', ...ramp }, 0.99, 0.5, 0.9);
+  near({ type: 'exponential', ...half }, 0.98, 0.5, 1 - Math.sqrt(0.5 * 0.02));
+  near({ type: 'iterative', begin: 0, end: 1, rounds: 3 }, 0.488, 1 / 3, 0.2);
+  near({ type: 'iterative', begin: 0, end: 1, rounds: 3 }, 0.488, 2 / 3, 0.36);
+  near({ type: 'one-shot' }, 0.7, 1, 0.7);
+  near({ type: 'constant', begin: 3 }, 0.7, 1, 0.7);
+  t.end();
+});
+
+t.test(`sparsity never falls, begins at \`initial\`, ends at the final one (SEED=${SEED})`, (t) => {
+  const { int, next, pick } = random();
+  for (let round = 0; round < 300; round++) {
+    const begin = 4 * next();
+    const common = { begin, end: begin + 5 * next(), frequency: int(1, 30), initial: pick([0, next()]) };
+    const schedule = pick<PruneSchedule>([
+      { type: 'one-shot' },
+      { type: 'constant', begin },
+      { type: 'linear', ...common },
+      { type: 'cubic', ...common },
+      { type: 'exponential', ...common },
+      { type: 'polynomial', power: 0.5 + 4 * next(), ...common },
+      { type: 'iterative', begin, end: common.end, rounds: int(1, 9) },
+    ]);
+    const final = 0.99 * next();
+    const sparsities = changes(schedule).map(([, time]) => sparsityAt(schedule, final, time));
+    const label = `${JSON.stringify(schedule)} to ${final}: ${sparsities.join(', ')}`;
+    if (sparsities.at(-1) !== final) t.fail(`last ${label}`);
+    if (sparsities.some((s, i) => i > 0 && s < sparsities[i - 1] - 1e-15)) t.fail(`falls ${label}`);
+    if (sparsities.some((s) => s < 0 || s > final)) t.fail(`out of range ${label}`);
+  }
+  t.end();
+});
+
+t.test('the time before a step is that of the last change', (t) => {
+  const schedule: PruneSchedule = { type: 'cubic', ...ramp };
   t.same(
-    steps.filter((progress) => progress !== undefined),
-    [1],
+    [0, 10, 11, 30, 31, 60, 61, 99].map((step) => timeBefore(schedule, step, length)),
+    [undefined, undefined, 0, 0, 0.4, 0.8, 1, 1],
   );
-  t.equal(steps[5], 1);
-  t.end();
-});
-
-t.test('nothing to do between begin and end of one step', (t) => {
-  const schedule: PruneSchedule = { type: 'polynomial', begin: 2, end: 2, frequency: 5, power: 3 };
-  t.equal(pruneProgress(schedule, 20, length), 1);
-  t.equal(pruneProgress(schedule, 25, length), undefined);
   t.end();
 });
