@@ -45,7 +45,9 @@ t.test(`as many blocks after as before, and the greatest stay (SEED=${SEED})`, (
     const stayed = [...keep.keys()].filter((i) => keep[i] && after[i]);
     const come = [...keep.keys()].filter((i) => !keep[i] && after[i]);
     if (come.length < gone.length) t.fail(`round ${round}: ${gone.length} went, ${come.length} came`);
-    const wrong = gone.filter((g) => stayed.some((s) => magnitude[s] < magnitude[g] && growth[s] < growth[g]));
+    const wrong = gone.filter((g) =>
+      stayed.some((s) => magnitude[s] < magnitude[g] && growth[s] < growth[g]),
+    );
     if (wrong.length > 0) t.fail(`round ${round}: ${wrong} went, though worse ones stayed`);
   }
   t.end();
