@@ -8,7 +8,7 @@ import type { Crew } from './parallel/crew.js';
 import { readBack, setMask } from './parameters.js';
 import { learningRateFactor, type LearningRateSchedule, type Length } from './schedule.js';
 import type { Sampling } from './sampling.js';
-import { Trainer, type TrainerOptions } from './trainer.js';
+import { Trainer, type Gradients, type TrainerOptions } from './trainer.js';
 
 /** One step, as told to `onStep`. */
 export interface StepReport {
@@ -36,6 +36,14 @@ export interface EpochReport {
   seconds: number;
 }
 
+/** Trainings one after another, in steps. */
+export interface Trainings {
+  /** In all. */
+  steps: number;
+  /** The step of the learning rate's schedule at a step of all. */
+  rateStep(step: number): number;
+}
+
 export interface RunOptions {
   epochs: number;
   /** Samples a step. Default 64. */
@@ -55,6 +63,10 @@ export interface RunOptions {
   watchFrom?: number;
   /** Before each step, for pruning schedules: may change masks. Awaited. */
   beforeStep?(step: number, length: Length): void | Promise<void>;
+  /** Several trainings of `epochs` one after another, as rewinding makes them; absent: one. */
+  trainings?: Trainings;
+  /** Instead of `Trainer.apply`, for what changes masks by gradients: moves the weights, and counts the step. */
+  apply?(gradients: Gradients, learningRate: number): void;
   onStep?(report: StepReport): void;
   /** Awaited, for checkpoints. */
   onEpoch?(report: EpochReport): void | Promise<void>;
@@ -117,25 +129,27 @@ export async function runTraining(trainer: Trainer, data: Dataset, options: RunO
   const schedule = options.schedule ?? { type: 'constant' };
   const meter = new Meter();
   let turn = Date.now();
-  while (trainer.step < length.steps && !watch?.isOver) {
+  const { steps, rateStep } = options.trainings ?? { steps: length.steps, rateStep: (step: number) => step };
+  const apply = options.apply ?? ((gradients, rate) => trainer.apply(gradients, rate));
+  while (trainer.step < steps && !watch?.isOver) {
     signal?.throwIfAborted();
     const step = trainer.step;
     const epoch = Math.floor(step / length.stepsPerEpoch);
     await options.beforeStep?.(step, length);
-    const rate = learningRate * learningRateFactor(schedule, step, length);
+    const rate = learningRate * learningRateFactor(schedule, rateStep(step), length);
     const index = step % length.stepsPerEpoch;
     const samples = await batcher.shuffled(index, epoch, trainer.seed, options.augment);
     const gradients = await (options.crew ?? trainer).gradients(samples);
-    trainer.apply(gradients, rate);
     const { loss, correct } = gradients.score;
     if (!Number.isFinite(loss))
       throw new RangeError(
         `training: expected a finite loss, got ${loss} at step ${step}; lower the learning rate (${rate}) or check the weights`,
       );
+    apply(gradients, rate);
     meter.add(loss, correct, samples.count);
     const accuracy = correct / samples.count;
-    options.onStep?.({ step: step + 1, steps: length.steps, epoch, loss, accuracy, learningRate: rate });
-    const done = trainer.step % length.stepsPerEpoch === 0 || trainer.step === length.steps;
+    options.onStep?.({ step: step + 1, steps, epoch, loss, accuracy, learningRate: rate });
+    const done = trainer.step % length.stepsPerEpoch === 0 || trainer.step === steps;
     if (done) {
       const isWatched = watch && trainer.step >= (options.watchFrom ?? 0) * length.stepsPerEpoch;
       const validation = isWatched ? await watch.observe(trainer, epoch) : undefined;

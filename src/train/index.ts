@@ -19,22 +19,25 @@ export {
   type FitOptions,
   type RunOptions,
   type StepReport,
+  type Trainings,
 } from './fit.js';
 export { sharedFeatures, type DistillOptions } from './distill.js';
 export { Watch, type EarlyStoppingOptions, type WatchState } from './early-stopping.js';
 export { forward, forwardAll, logitsOf, runNode, weightTensors, type ForwardOptions } from './forward.js';
 export { initialize } from './initialize.js';
-export { type OptimizerOptions } from './optimizer.js';
+export { createOptimizer, type Optimizer, type OptimizerOptions } from './optimizer.js';
 export {
   createParameters,
   graphValues,
   readBack,
   setMask,
+  setValues,
   type Parameter,
   type Parameters,
 } from './parameters.js';
 export { Crew, type CrewOptions } from './parallel/crew.js';
 export { type RegularizeOptions } from './regularize.js';
+export { mix, randomStream, type Random } from './random.js';
 export { sampling, type Sampling, type SamplingOptions } from './sampling.js';
 export { learningRateFactor, type LearningRateSchedule, type Length } from './schedule.js';
 export { Trainer, type Gradients, type TrainerOptions, type TrainerState } from './trainer.js';

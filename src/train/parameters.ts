@@ -78,8 +78,16 @@ export function graphValues(parameter: Parameter): Float32Array {
 }
 
 /** One value a weight, in the graph's layout, as the parameter lies; maybe a view. */
-export function inLayout<T extends Uint8Array | Int32Array>({ layout, graphShape }: Parameter, data: T): T {
+export function inLayout<T extends Float32Array | Uint8Array | Int32Array>(
+  { layout, graphShape }: Parameter,
+  data: T,
+): T {
   return layout ? transposed(data, graphShape, layout.permutation) : data;
+}
+
+/** Sets the values (graph's layout). */
+export function setValues(parameter: Parameter, values: Float32Array): void {
+  parameter.values.set(inLayout(parameter, values));
 }
 
 /** Sets the mask (graph's layout, 1 = kept) and zeroes what it prunes. Momentum of pruned weights is forgotten. */

@@ -41,6 +41,8 @@ export interface Gradients {
 /** All that a training goes on from; structured data, for checkpoints. */
 export interface TrainerState {
   step: number;
+  /** Step at which the optimizer's memory begins. */
+  since: number;
   parameters: { name: string; values: Float32Array; slots: Float32Array[]; mask?: Uint8Array }[];
 }
 
@@ -54,6 +56,7 @@ export class Trainer {
   readonly trainable: readonly Parameter[];
   /** Steps done. */
   step = 0;
+  #since = 0;
   readonly #optimizer: Optimizer;
   readonly #logits: string;
   readonly #teacher?: Teacher;
@@ -113,11 +116,11 @@ export class Trainer {
     const parameters = [...this.parameters.values()].map(({ name, values, slots, mask }) => {
       return { name, values, slots, mask };
     });
-    return { step: this.step, parameters };
+    return { step: this.step, since: this.#since, parameters };
   }
 
   /** Goes on from the state of a trainer of the same graph. */
-  restore({ step, parameters }: TrainerState): void {
+  restore({ step, since, parameters }: TrainerState): void {
     for (const { name, values, slots, mask } of parameters) {
       const parameter = this.parameters.get(name)!;
       parameter.values.set(values);
@@ -125,6 +128,13 @@ export class Trainer {
       parameter.mask = mask?.slice();
     }
     this.step = step;
+    this.#since = since;
+  }
+
+  /** The optimizer begins afresh, as with a new training: without momentum, Adam's bias correction from its first step. */
+  forget(): void {
+    for (const parameter of this.parameters.values()) parameter.slots = [];
+    this.#since = this.step;
   }
 
   #backward(
@@ -177,7 +187,7 @@ export class Trainer {
       for (let i = 0; i < values.length; i++) gradient[i] += weightDecay * values[i];
     }
     if (regularize) addPenaltyGradient(parameter, gradient, regularize);
-    this.#optimizer(parameter, gradient, learningRate, this.step);
+    this.#optimizer(parameter, gradient, learningRate, this.step - this.#since);
     if (regularize) shrink(parameter, learningRate, regularize);
   }
 
