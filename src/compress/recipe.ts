@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describeFaults } from './faults.js';
 import { pruneContradiction } from './prune/contradiction.js';
+import { scheduleFault } from './prune/index.js';
 import { recoverContradiction } from './recover/training.js';
 import { recipeSchema, type Recipe } from './recipe-schema.js';
 
@@ -32,12 +33,6 @@ export function recipeHash(recipe: Recipe): string {
 
 function contradiction(recipe: Recipe): string | undefined {
   const { prune, recover } = recipe;
-  const fault = (prune && pruneContradiction(prune, Boolean(recover))) ?? recoverContradiction(recipe);
-  if (fault !== undefined || !prune || !recover) return fault;
-  const { begin, end } = prune.schedule;
-  if (begin > recover.epochs)
-    return `recipe.prune.schedule.begin: expected at most the ${recover.epochs} epochs of recover, got ${begin}`;
-  if (end !== undefined && (end < begin || end > recover.epochs))
-    return `recipe.prune.schedule.end: expected an epoch in ${begin}..${recover.epochs}, got ${end}`;
-  return undefined;
+  const fault = prune && (pruneContradiction(prune, Boolean(recover)) ?? scheduleFault(prune, recover?.epochs));
+  return fault ?? recoverContradiction(recipe);
 }

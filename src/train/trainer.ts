@@ -93,13 +93,18 @@ export class Trainer {
     return { score, values, statistics };
   }
 
+  /** Moves the averages of batch norm alone, and counts the step. */
+  observe({ statistics }: Pick<Gradients, 'statistics'>): void {
+    statistics.forEach(([name, batch]) => this.#moveAverage(name, batch));
+    this.step++;
+  }
+
   /** Moves weights and averages by what `gradients` gave, or its mean over parts of a batch. The arrays are used up. */
   apply({ values, statistics }: Gradients, learningRate: number): void {
     const { clipNorm } = this.options;
-    statistics.forEach(([name, batch]) => this.#moveAverage(name, batch));
     if (clipNorm !== undefined) clipByGlobalNorm(values, clipNorm);
     this.trainable.forEach((parameter, i) => this.#update(parameter, values[i], learningRate));
-    this.step++;
+    this.observe({ statistics });
   }
 
   /** The loss of a batch as in inference; changes nothing. */

@@ -12,7 +12,7 @@ type Layer = { kernel: Weight; bias?: Weight };
 
 const LAYERS = ['dense', 'conv2d'];
 /** What gives each channel of an image the same value where its input has one. */
-const KEEPS_CONSTANTS: Record<string, (value: number) => number> = {
+const KEEPS_CONSTANTS: Record<string, ((value: number) => number) | undefined> = {
   relu: (value) => Math.max(0, value),
   relu6: (value) => Math.min(6, Math.max(0, value)),
   max_pool2d: (value) => value,
@@ -21,7 +21,7 @@ const KEEPS_CONSTANTS: Record<string, (value: number) => number> = {
   reshape: (value) => value,
   dropout: (value) => value,
 };
-const ACTIVATIONS: Record<string, (value: number) => number> = {
+const ACTIVATIONS: Record<string, ((value: number) => number) | undefined> = {
   linear: (value) => value,
   relu: KEEPS_CONSTANTS.relu,
   relu6: KEEPS_CONSTANTS.relu6,
@@ -118,8 +118,7 @@ function foldConstantUnits(index: GraphIndex, link: Link): void {
 
 /** What the next layer reads of a unit without inputs; undefined where that is not one number. */
 function constantOf({ from, between }: Link, bias: number): number | undefined {
-  const activation = ACTIVATIONS[attributesOf(from).activation as string];
-  let value = activation?.(bias);
+  let value = ACTIVATIONS[attributesOf(from).activation as string]?.(bias);
   for (const { op } of between) value = value === undefined ? undefined : KEEPS_CONSTANTS[op]?.(value);
   return value;
 }

@@ -14,7 +14,11 @@ export { erkSparsities } from './erk.js';
 export { collectEvidence, kernelOf, type EvidenceOptions } from './evidence/collect.js';
 export { keepInRuns, keepLargest, keepPattern, keptBlocks, blockScores } from './mask.js';
 export { Pruner, type PruneContext } from './pruner.js';
-export { pruneProgress, type PruneSchedule } from './schedule.js';
+export { removeDeadUnits } from './dead-units.js';
+export { dropAndGrow, regrowFraction, type Regrow } from './regrow.js';
+export { pruneTime, sparsityAt, timeBefore, type PruneSchedule } from './schedule.js';
+export { scheduleFault } from './schedule-faults.js';
+export { regrowEnd, scheduleFor, settledAt, type GradualOptions, type ScheduleOptions } from './schedule-schema.js';
 export {
   prunableKernels,
   pruneTargets,

@@ -39,7 +39,12 @@ export interface RegrowScores {
 export function dropAndGrow({ keep, magnitude, growth }: RegrowScores, fraction: number): Uint8Array {
   const kept = keep.reduce((sum, mark) => sum + mark, 0);
   const moved = Math.min(Math.floor(fraction * kept), keep.length - kept);
-  const [remaining] = keepLargest([magnitude.map((score, i) => (keep[i] ? score : -Infinity))], kept - moved);
-  const [grown] = keepLargest([growth.map((score, i) => (remaining[i] ? -Infinity : score))], moved);
+  const [remaining] = keepLargest([among(magnitude, (i) => keep[i] === 1)], kept - moved);
+  const [grown] = keepLargest([among(growth, (i) => remaining[i] === 0)], moved);
   return remaining.map((mark, i) => mark | grown[i]);
+}
+
+/** The scores of those that `isOne` names, all above those of the others. */
+function among(scores: Float64Array, isOne: (index: number) => boolean): Float64Array {
+  return scores.map((score, i) => (isOne(i) ? Math.max(score, -Number.MAX_VALUE) : -Infinity));
 }

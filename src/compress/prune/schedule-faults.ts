@@ -11,7 +11,9 @@ export function scheduleFault(schedule: ScheduleOptions, scope: string, epochs?:
     return `${key}.layers: expected none with scope "${scope}", which cuts all layers together; use scope "layer"`;
   if (regrow?.end !== undefined && regrow.end > epochs)
     return `${key}.regrow.end: expected at most the ${epochs} epochs of recover, got ${regrow.end}`;
-  const own = Object.entries(layers).map(([pattern, each]) => rangeFault(each, `${key}.layers.${pattern}`, epochs));
+  const own = Object.entries(layers).map(([pattern, each]) =>
+    rangeFault(each, `${key}.layers.${pattern}`, epochs),
+  );
   return [rangeFault(schedule, key, epochs), ...own].find((fault) => fault !== undefined);
 }
 

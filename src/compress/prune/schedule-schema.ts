@@ -91,8 +91,9 @@ export type GradualOptions = Exclude<ScheduleOptions, { type: 'lottery' | 'super
 /** Fills in the type, and what a layer's own schedule leaves out where it is of the same type. */
 function complete(input: unknown): unknown {
   if (!isMap(input)) return input;
-  const { layers, regrow, ...base } = { type: 'polynomial', ...input };
-  if (!isMap(layers)) return { type: 'polynomial', ...input };
+  const whole: Record<string, unknown> = { type: 'polynomial', ...input };
+  const { layers, regrow, ...base } = whole;
+  if (!isMap(layers)) return whole;
   const merged = Object.entries(layers).map(([pattern, own]): [string, unknown] => {
     const isSame = isMap(own) && (own.type ?? base.type) === base.type;
     return [pattern, isSame ? { ...base, ...own } : own];
@@ -108,4 +109,21 @@ function isMap(input: unknown): input is Record<string, unknown> {
 export function scheduleFor(options: LayerSchedule, epochs: number): PruneSchedule {
   if (options.type === 'one-shot' || options.type === 'constant') return options;
   return { ...options, end: options.end ?? Math.max(options.begin, 0.7 * epochs) };
+}
+
+/** The epoch from which masks stay as they are, of a training of `epochs` epochs; Infinity where they never settle. */
+export function settledAt(options: ScheduleOptions, epochs: number): number {
+  if (options.type === 'lottery' || options.type === 'supermask') return Infinity;
+  const { layers = {}, regrow } = options;
+  const ends = [options, ...Object.values(layers)].map((each) => {
+    const schedule = scheduleFor(each, epochs);
+    if (schedule.type === 'one-shot') return 0;
+    return schedule.type === 'constant' ? schedule.begin : schedule.end;
+  });
+  return Math.max(...ends, regrow ? regrowEnd(regrow, epochs) : 0);
+}
+
+/** The epoch of the last change by regrowing. */
+export function regrowEnd({ end }: { end?: number }, epochs: number): number {
+  return end ?? 0.75 * epochs;
 }

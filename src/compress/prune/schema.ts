@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { atLeast0, choice, count, isCount, patterns, positive, strict } from '../schema.js';
+import { choice, count, isCount, patterns, strict } from '../schema.js';
 import { criteria, type CriterionName } from './criteria.js';
+import { scheduleSchema } from './schedule-schema.js';
 import { SCOPES } from './targets.js';
 
 const block = z
@@ -35,15 +36,6 @@ function isMap(input: unknown): input is Record<string, unknown> {
   return typeof input === 'object' && input !== null && !Array.isArray(input);
 }
 
-const pruneSchedule = strict({
-  type: choice('constant', 'polynomial').default('polynomial'),
-  begin: atLeast0.default(0),
-  /** Absent: 70 % of the recovery. */
-  end: atLeast0.optional(),
-  frequency: count(1).default(25),
-  power: positive.default(3),
-});
-
 /** `prune` in a recipe: what goes, how far, and when. */
 export const pruneSchema = strict({
   criterion: choice(...(Object.keys(criteria) as CriterionName[])).default('magnitude'),
@@ -58,5 +50,5 @@ export const pruneSchema = strict({
   sparsity: sparsity.optional(),
   latency: strict({ ms: positive.optional(), ratio: positive.optional() }).optional(),
   dense: patterns,
-  schedule: pruneSchedule.prefault({}),
+  schedule: scheduleSchema.prefault({}),
 });

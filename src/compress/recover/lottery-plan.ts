@@ -1,5 +1,5 @@
 import type { Length } from '../../train/index.js';
-import { sameShare } from './schedule.js';
+import { sameShare } from '../prune/schedule.js';
 
 /**
  * Iterative pruning with rewinding (the lottery ticket hypothesis, Frankle and Carbin 2019): train, prune the same part of what is left,

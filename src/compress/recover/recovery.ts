@@ -2,31 +2,31 @@ import type { Graph } from '../../graph/index.js';
 import {
   baseRate,
   Crew,
-  graphValues,
+  initialize,
   readBack,
   runTraining,
-  setMask,
   shiftAndFlip,
   Trainer,
   Watch,
-  type Length,
   type Sampling,
   type TrainerState,
   type WatchState,
 } from '../../train/index.js';
-import {
-  pruneProgress,
-  pruneTargets,
-  targetMasks,
-  type PruneSchedule,
-  type PruneTarget,
-} from '../prune/index.js';
+import { checkPatterns } from '../pattern.js';
+import { Pruner, settledAt, storedBlock } from '../prune/index.js';
 import type { Recipe } from '../recipe.js';
 import { layerReports, totalSparsity } from '../report.js';
 import type { StageContext } from '../stage.js';
+import { GradualPruning } from './gradual.js';
+import { LotteryPruning } from './lottery.js';
+import type { Pruning, PruningContext } from './pruning.js';
+import { SupermaskPruning } from './supermask.js';
 import { recipeLength, recipeSampling, trainerOptions } from './training.js';
 
-interface RecoveryState extends TrainerState {
+/** What checkpoints keep of this stage. */
+interface RecoveryState {
+  trainer: TrainerState;
+  pruning?: unknown;
   watch?: WatchState;
 }
 
@@ -36,22 +36,21 @@ export class Recovery {
   readonly #context: StageContext;
   readonly #recipe: Recipe;
   readonly #trainer: Trainer;
-  readonly #targets: PruneTarget[];
   readonly #samples: Sampling;
   readonly #watch?: Watch;
-  #pruned = 0;
+  #pruner?: Pruner;
+  #pruning?: Pruning;
 
   constructor(graph: Graph, context: StageContext) {
-    const { recipe } = context;
-    this.#graph = graph;
+    const { recipe, data, source } = context;
+    const { earlyStopping, initialize: fresh } = recipe.recover ?? {};
+    this.#graph = fresh ? initialize(graph, recipe.seed) : graph;
     this.#context = context;
     this.#recipe = recipe;
-    this.#targets = recipe.prune ? pruneTargets(graph, recipe.prune) : [];
-    this.#trainer = new Trainer(graph, trainerOptions(recipe, graph, context.source));
-    const { earlyStopping } = recipe.recover ?? {};
-    this.#samples = recipeSampling(recipe, context.data);
+    this.#trainer = new Trainer(this.#graph, trainerOptions(recipe, this.#graph, source));
+    this.#samples = recipeSampling(recipe, data);
     if (earlyStopping)
-      this.#watch = new Watch(context.data, this.#samples.validation, {
+      this.#watch = new Watch(data, this.#samples.validation, {
         ...earlyStopping,
         preprocessing: recipe.preprocessing,
       });
@@ -63,35 +62,52 @@ export class Recovery {
    */
   async run(): Promise<Graph> {
     const { recover } = this.#recipe;
-    const { checkpoint, signal } = this.#context;
+    await this.#preparePruning();
     if (recover) {
-      if (checkpoint.saved) this.#restore(checkpoint.saved as RecoveryState);
+      this.#restore(this.#context.checkpoint.saved as RecoveryState | undefined);
       try {
         await this.#train(recover);
       } catch (error) {
-        if (signal?.aborted) await this.#save();
+        if (this.#context.signal?.aborted) await this.#save();
         throw error;
       }
     }
-    if (this.#targets.length > 0 && this.#pruned < 1) this.#prune(1);
+    await this.#pruning?.finish();
     return this.#result();
   }
 
+  async #preparePruning(): Promise<void> {
+    const { prune, recover, preprocessing, seed } = this.#recipe;
+    if (!prune) return;
+    const { data, signal } = this.#context;
+    const [graph, trainer] = [this.#graph, this.#trainer];
+    const pruner = await Pruner.prepare(graph, prune, { data, seed, preprocessing, signal });
+    checkLayers(prune, pruner);
+    const length = recipeLength(this.#recipe, data);
+    this.#pruner = pruner;
+    this.#pruning = createPruning({ trainer, graph, pruner, prune, recover, length });
+  }
+
   #save(): Promise<void> {
-    const state: RecoveryState = { ...this.#trainer.state(), watch: this.#watch?.state() };
+    const state: RecoveryState = {
+      trainer: this.#trainer.state(),
+      pruning: this.#pruning?.state(),
+      watch: this.#watch?.state(),
+    };
     return this.#context.checkpoint.save(state, this.#trainer.step);
   }
 
-  #restore(state: RecoveryState): void {
-    this.#trainer.restore(state);
-    if (state.watch) this.#watch?.restore(state.watch);
+  #restore(saved: RecoveryState | undefined): void {
+    if (!saved) return;
+    this.#trainer.restore(saved.trainer);
+    this.#pruning?.restore(saved.pruning, saved.trainer.step);
+    if (saved.watch) this.#watch?.restore(saved.watch);
   }
 
   async #train(recover: NonNullable<Recipe['recover']>): Promise<void> {
     const { data, workers, onProgress, signal, record } = this.#context;
-    const schedule = this.#schedule(recover.epochs);
-    const length = recipeLength(this.#recipe, data);
-    this.#pruned = schedule ? progressBefore(schedule, this.#trainer.step, length) : 0;
+    const { prune, preprocessing } = this.#recipe;
+    const pruning = this.#pruning;
     const shards = recover.shards ?? workers;
     const crew = shards > 1 ? await Crew.open(this.#trainer, { shards, workers }) : undefined;
     const training = runTraining(this.#trainer, data, {
@@ -100,70 +116,53 @@ export class Recovery {
       batch: recover.batch,
       learningRate: baseRate(recover.optimizer),
       schedule: recover.learningRateSchedule,
-      preprocessing: this.#recipe.preprocessing,
+      preprocessing,
       augment: recover.augment && shiftAndFlip(recover.augment),
       samples: this.#samples,
       watch: this.#watch,
-      watchFrom: schedule?.end,
+      watchFrom: prune ? settledAt(prune.schedule, recover.epochs) : 0,
       signal,
-      beforeStep: (step) => {
-        const next = schedule && pruneProgress(schedule, step, length);
-        if (next !== undefined) this.#prune(next);
-      },
+      trainings: pruning?.trainings,
+      beforeStep: (step) => pruning?.beforeStep(step),
+      apply: pruning && ((gradients, rate) => pruning.apply(gradients, rate)),
       onStep: ({ step, steps, epoch, loss, accuracy, learningRate }) => {
-        onProgress?.({
-          phase: 'recover',
-          done: step,
-          total: steps,
-          epoch,
-          loss,
-          accuracy,
-          learningRate,
-          pruned: this.#pruned,
-        });
+        const facts = { epoch, loss, accuracy, learningRate, pruned: pruning?.progress ?? 0 };
+        onProgress?.({ phase: 'recover', done: step, total: steps, ...facts });
       },
-      onEpoch: async ({ epoch, loss, accuracy, validation }) => {
-        const sparsity = totalSparsity(layerReports(readBack(this.#graph, this.#trainer.parameters)));
-        record({
-          stage: 'recover',
-          step: this.#trainer.step,
-          epoch,
-          sparsity,
-          loss,
-          trained: accuracy,
-          validation,
-        });
+      onEpoch: async ({ epoch, loss, accuracy: trained, validation }) => {
+        const { step, parameters } = this.#trainer;
+        const sparsity = totalSparsity(layerReports(readBack(this.#graph, parameters)));
+        record({ stage: 'recover', step, epoch, sparsity, loss, trained, validation });
         await this.#save();
       },
     });
     await training.finally(() => crew?.close());
   }
 
-  #schedule(epochs: number): PruneSchedule | undefined {
-    const schedule = this.#recipe.prune?.schedule;
-    return schedule && { ...schedule, end: schedule.end ?? Math.max(schedule.begin, 0.7 * epochs) };
-  }
-
-  #prune(progress: number): void {
-    const parameters = this.#targets.map(({ weight }) => this.#trainer.parameters.get(weight)!);
-    const kernels = parameters.map((p) => ({ shape: p.graphShape, values: graphValues(p) }));
-    const masks = targetMasks(this.#targets, kernels, this.#recipe.prune!, progress);
-    parameters.forEach((parameter, i) => setMask(parameter, masks[i]));
-    this.#pruned = progress;
-  }
-
   #result(): Graph {
     const graph = readBack(this.#graph, this.#trainer.parameters);
-    for (const { weight } of this.#targets) graph.weights.get(weight)!.block = [...this.#recipe.prune!.block];
+    for (const { weight: name } of this.#pruner?.targets ?? []) {
+      const weight = graph.weights.get(name)!;
+      weight.block = storedBlock(weight.shape, this.#recipe.prune!);
+    }
     return graph;
   }
 }
 
-/** The progress that held when `step` began. */
-function progressBefore(schedule: PruneSchedule, step: number, length: Length): number {
-  for (let earlier = step - 1; earlier >= 0; earlier--) {
-    const progress = pruneProgress(schedule, earlier, length);
-    if (progress !== undefined) return progress;
+function checkLayers({ schedule }: PruningContext['prune'], { targets }: Pruner): void {
+  if (!('layers' in schedule) || !schedule.layers) return;
+  const names = targets.map(({ layer }) => layer);
+  checkPatterns('prune.schedule.layers', Object.keys(schedule.layers), names);
+}
+
+function createPruning(context: PruningContext): Pruning {
+  const { schedule } = context.prune;
+  switch (schedule.type) {
+    case 'lottery':
+      return new LotteryPruning(context, { ...schedule, epoch: schedule.epoch ?? 0 });
+    case 'supermask':
+      return new SupermaskPruning(context, schedule);
+    default:
+      return new GradualPruning(context, schedule);
   }
-  return 0;
 }

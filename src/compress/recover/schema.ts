@@ -67,6 +67,8 @@ const earlyStopping = strict({
 /** `recover` in a recipe: how it is trained. */
 export const recoverSchema = strict({
   epochs: positive,
+  /** Trains from fresh weights instead of the given ones. */
+  initialize: flag.default(false),
   batch: count(1).default(64),
   /** Parts of a batch whose gradients are averaged; absent: as many as there are threads. */
   shards: count(1).optional(),

@@ -8,7 +8,7 @@ import {
   type Sampling,
   type TrainerOptions,
 } from '../../train/index.js';
-import { forEachElement, prunableKernels, pruneTargets, unitGrid } from '../prune/index.js';
+import { forEachElement, prunableKernels, pruneTargets, settledAt, unitGrid } from '../prune/index.js';
 import type { Recipe } from '../recipe.js';
 
 type Recover = NonNullable<Recipe['recover']>;
@@ -79,8 +79,8 @@ export function recoverContradiction({ prune, recover }: Recipe): string | undef
       'recipe.recover.labelSmoothing: expected 0 with distill.weight 1, which reads no labels, got ' +
       labelSmoothing
     );
-  const end = prune?.schedule.end ?? 0;
-  if (earlyStopping && end > epochs - 1)
-    return `recipe.recover.earlyStopping: expected pruning to end an epoch before the last (by ${epochs - 1}), got prune.schedule.end ${end}`;
+  const settled = prune ? settledAt(prune.schedule, epochs) : 0;
+  if (earlyStopping && settled > epochs - 1)
+    return `recipe.recover.earlyStopping: expected pruning to end an epoch before the last (by ${epochs - 1}), got ${settled}`;
   return undefined;
 }

@@ -2,9 +2,12 @@ import t from 'tap';
 import { removeDeadUnits } from '../../../src/compress/prune/dead-units.js';
 import { countKept } from '../../../src/compress/prune/index.js';
 import { cloneGraph, elements, type Graph } from '../../../src/graph/index.js';
+import { selectBackend } from '../../../src/train/index.js';
 import { trainForwardArrays } from '../../helpers/forward.js';
 import { GraphBuilder, lenet5 } from '../../helpers/graphs.js';
 import { random, SEED } from '../../helpers/random.js';
+
+t.before(() => selectBackend({ prefer: 'cpu' }));
 
 /** input [2] -> a [3, relu] -> b [2] */
 function small(): Graph {

@@ -4,7 +4,7 @@ import {
   lotteryTrainings,
   trainingAt,
   type Lottery,
-} from '../../../src/compress/prune/lottery.js';
+} from '../../../src/compress/recover/lottery-plan.js';
 
 const length = { steps: 50, stepsPerEpoch: 10 };
 const lottery = (changes: Partial<Lottery>): Lottery => {
