@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import t from 'tap';
+import type { StageCheckpoint } from '../../../src/compress/checkpoint.js';
+import { compress, parseRecipe, type CompressProgress } from '../../../src/compress/index.js';
+import { countKept, keptBlocks } from '../../../src/compress/prune/index.js';
+import { recoverStage } from '../../../src/compress/recover/index.js';
+import { cloneGraph, type Graph } from '../../../src/graph/index.js';
+import { fit, initialize, selectBackend } from '../../../src/train/index.js';
+import { blobs } from '../../helpers/blobs.js';
+import { perceptron } from '../../helpers/graphs.js';
+import { SEED } from '../../helpers/random.js';
+
+const data = blobs({ inputShape: [4, 4, 1], train: 96, test: 32, seed: SEED });
+const KERNELS = ['fc1/kernel', 'fc2/kernel', 'logits/kernel'];
+let dense: Graph;
+
+t.before(async () => {
+  await selectBackend({ prefer: 'cpu' });
+  const fresh = initialize(perceptron([12, 8], [4, 4, 1], 4), 2);
+  dense = (await fit(fresh, data, { epochs: 4, batch: 16, learningRate: 0.01 })).graph;
+});
+
+/** Six steps an epoch. */
+const recover = { epochs: 3, batch: 16, optimizer: { type: 'adam', learningRate: 0.01 } };
+
+const recipeOf = (schedule: object, prune: object = {}, training: object = {}): object => {
+  return { prune: { sparsity: 0.75, schedule, ...prune }, recover: { ...recover, ...training } };
+};
+
+interface Run {
+  graph: Graph;
+  /** After each epoch: the sparsity of all kernels. */
+  sparsities: number[];
+  /** Weights after each epoch, by name. */
+  saved: Map<string, Float32Array>[];
+}
+
+/** Runs the stage alone. */
+async function runStage(recipe: object, graph = dense): Promise<Run> {
+  const run: Run = { graph, sparsities: [], saved: [] };
+  const checkpoint: StageCheckpoint = {
+    saved: undefined,
+    save: async (state) => {
+      const { trainer } = state as { trainer: { parameters: { name: string; values: Float32Array }[] } };
+      run.saved.push(new Map(trainer.parameters.map(({ name, values }) => [name, values.slice()])));
+    },
+  };
+  const work = await recoverStage.run(
+    { graph },
+    {
+      recipe: parseRecipe(recipe),
+      data,
+      source: graph,
+      workers: 1,
+      checkpoint,
+      record: ({ sparsity }) => run.sparsities.push(sparsity!),
+    },
+  );
+  return { ...run, graph: work.graph };
+}
+
+const valuesOf = (graph: Graph, name: string): Float32Array => graph.weights.get(name)!.data as Float32Array;
+const keptOf = (graph: Graph): number[] => KERNELS.map((name) => countKept(graph.weights.get(name)!));
+const exactly = (sparsity: number): number[] =>
+  KERNELS.map((name) => keptBlocks(valuesOf(dense, name).length, sparsity));
+
+const SCHEDULES: Record<string, object> = {
+  'one-shot': { type: 'one-shot' },
+  constant: { type: 'constant', begin: 1 },
+  linear: { type: 'linear', end: 2, frequency: 3 },
+  cubic: { type: 'cubic', begin: 0.5, end: 2, frequency: 2, initial: 0.2 },
+  polynomial: { type: 'polynomial', power: 2, frequency: 4 },
+  exponential: { type: 'exponential', end: 2.5, frequency: 2 },
+  iterative: { type: 'iterative', rounds: 3 },
+  RigL: { type: 'constant', regrow: { frequency: 2, fraction: 0.4 } },
+  SET: { type: 'cubic', frequency: 2, regrow: { by: 'random', frequency: 3, fraction: 0.4, end: 3 } },
+  'lottery, initial': { type: 'lottery', rounds: 2 },
+  'lottery, early': { type: 'lottery', rounds: 2, rewind: 'early', epoch: 0.5 },
+  'lottery, learning rate': { type: 'lottery', rounds: 2, rewind: 'learning-rate' },
+  supermask: { type: 'supermask' },
+  'different per layer': { type: 'cubic', end: 1, layers: { 'fc*': { end: 2.5 }, logits: { type: 'constant', begin: 2 } } },
+};
+
+for (const [name, schedule] of Object.entries(SCHEDULES)) {
+  t.test(`${name}: exactly the sparsity asked for`, async (t) => {
+    t.same(keptOf((await runStage(recipeOf(schedule))).graph), exactly(0.75));
+  });
+
+  t.test(`${name}: cut off and resumed, the same bytes`, async (t) => {
+    const folder = join(t.testdir(), 'checkpoint');
+    const recipe = recipeOf(schedule, { scope: 'layers' in schedule ? 'layer' : 'global' }, { epochs: 2 });
+    const whole = await compress(dense, recipe, { data, limit: 1 });
+    const stopAt = [5, 14, 31].filter((step) => step < whole.report.steps);
+    for (const at of stopAt) {
+      const controller = new AbortController();
+      const onProgress = ({ phase, done }: CompressProgress): void => {
+        if (phase === 'recover' && done === at) controller.abort(new Error('Ctrl-C'));
+      };
+      const cut = compress(dense, recipe, { data, checkpoint: { folder }, onProgress, signal: controller.signal });
+      await t.rejects(cut, { message: 'Ctrl-C' });
+      const resumed = await compress(dense, recipe, { data, limit: 1, checkpoint: { folder, resume: true } });
+      t.equal(resumed.report.resumed_at, at);
+      t.same(resumed.bytes, whole.bytes, `after step ${at}`);
+    }
+  });
+}
+
+t.test('each layer in its own time', async (t) => {
+  const { saved } = await runStage(recipeOf(SCHEDULES['different per layer']));
+  const pruned = saved.map((weights) =>
+    KERNELS.map((name) => (weights.get(name)!.some((w) => w === 0) ? 1 : 0)),
+  );
+  t.same(pruned.at(0), [1, 1, 0], 'logits not yet after one epoch');
+  t.same(pruned.at(-1), [1, 1, 1]);
+  const { saved: early } = await runStage(recipeOf({ type: 'constant', begin: 2, layers: { fc1: { begin: 0 } } }));
+  t.equal(early[0].get('fc1/kernel')!.filter((w) => w !== 0).length, exactly(0.75)[0]);
+  t.equal(early[0].get('fc2/kernel')!.filter((w) => w !== 0).length, valuesOf(dense, 'fc2/kernel').length);
+});
+
+t.test('lottery: what is kept goes back to the initial weights, to the bit', async (t) => {
+  // One step after the last rewinding, at a rate that moves nothing.
+  const still = { optimizer: { type: 'sgd', learningRate: 1e-30 } };
+  const { graph } = await runStage(recipeOf({ type: 'lottery', rounds: 3 }, {}, still));
+  for (const [name, { data: values }] of graph.weights) {
+    const initial = valuesOf(dense, name);
+    t.ok(values.every((w, i) => w === 0 || w === initial[i]), `${name}: given weights`);
+  }
+  const fresh = await runStage(recipeOf({ type: 'lottery', rounds: 3 }, {}, { ...still, initialize: true }));
+  const start = initialize(dense, 1);
+  for (const name of KERNELS)
+    t.ok(valuesOf(fresh.graph, name).every((w, i) => w === 0 || w === valuesOf(start, name)[i]), `${name}: fresh ones`);
+});
