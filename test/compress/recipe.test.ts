@@ -11,10 +11,11 @@ t.test('defaults', (t) => {
       scope: 'layer',
       sparsity: 0.9,
       dense: [],
-      schedule: { type: 'polynomial', begin: 0, frequency: 25, power: 3 },
+      schedule: { type: 'polynomial', begin: 0, frequency: 25, initial: 0, power: 3 },
     },
     recover: {
       epochs: 2,
+      initialize: false,
       batch: 64,
       optimizer: { type: 'adam' },
       learningRateSchedule: { type: 'constant' },
@@ -46,10 +47,20 @@ t.test('a recipe that uses every key', (t) => {
       scope: 'layer',
       sparsity: { conv1: 0.5, 'fc*': 0.96 },
       dense: ['logits'],
-      schedule: { type: 'constant', begin: 0.5, end: 3, frequency: 10, power: 2 },
+      schedule: {
+        type: 'polynomial',
+        begin: 0.5,
+        end: 3,
+        frequency: 10,
+        initial: 0.1,
+        power: 2,
+        layers: { 'fc*': { type: 'constant', begin: 1 } },
+        regrow: { by: 'random', fraction: 0.2, frequency: 50, end: 3 },
+      },
     },
     recover: {
       epochs: 4,
+      initialize: true,
       batch: 32,
       optimizer: { type: 'sgd', learningRate: 0.1, momentum: 0.9 },
       learningRateSchedule: { type: 'cosine', warmup: 1, minimum: 0.01, restart: 2 },
@@ -151,6 +162,58 @@ t.test('faults say where, what was expected, and what is there', (t) => {
     [
       { prune: { sparsity: 0.1, schedule: { end: 9 } }, recover: { epochs: 3 } },
       'recipe.prune.schedule.end: expected an epoch in 0..3, got 9',
+    ],
+    [
+      { prune: { sparsity: 0.1, schedule: { type: 'cubist' } } },
+      'recipe.prune.schedule.type: expected "one-shot", "constant", "linear", "cubic", "exponential", "polynomial", ' +
+        '"iterative", "lottery" or "supermask", got "cubist"',
+    ],
+    [
+      { prune: { sparsity: 0.1, schedule: { type: 'constant', end: 2 } } },
+      'recipe.prune.schedule.end: expected one of the keys type, begin, layers, regrow, got "end"',
+    ],
+    [
+      { prune: { sparsity: 0.1, schedule: { layers: { 'fc*': { end: 9 } } } }, recover: { epochs: 3 } },
+      'recipe.prune.schedule.layers.fc*.end: expected an epoch in 0..3, got 9',
+    ],
+    [
+      {
+        prune: { sparsity: 0.1, scope: 'lamp', schedule: { layers: { fc: { end: 2 } } } },
+        recover: { epochs: 3 },
+      },
+      'recipe.prune.schedule.layers: expected none with scope "lamp", which cuts all layers together; use scope "layer"',
+    ],
+    [
+      { prune: { sparsity: 0.1, schedule: { type: 'lottery' } } },
+      'recipe.prune.schedule.type: expected a schedule without training, got "lottery", which trains; add recover, ' +
+        'with its epochs',
+    ],
+    [
+      { prune: { sparsity: 0.1, schedule: { type: 'lottery', rewind: 'early' } }, recover: { epochs: 3 } },
+      'recipe.prune.schedule.epoch: expected the epoch that rewind "early" goes back to, got nothing',
+    ],
+    [
+      { prune: { sparsity: 0.1, schedule: { type: 'lottery', epoch: 1 } }, recover: { epochs: 3 } },
+      'recipe.prune.schedule.epoch: expected none with rewind "initial", got 1; it is for rewind "early"',
+    ],
+    [
+      {
+        prune: { sparsity: 0.1, schedule: { type: 'lottery', rewind: 'early', epoch: 3 } },
+        recover: { epochs: 3 },
+      },
+      'recipe.prune.schedule.epoch: expected one before the 3 epochs of recover are over, got 3',
+    ],
+    [
+      { prune: { sparsity: 0.1, scope: 'lamp', schedule: { type: 'supermask' } }, recover: { epochs: 3 } },
+      'recipe.prune.scope: expected "layer" or "output" or "global" or "erk" with a supermask, got "lamp"',
+    ],
+    [
+      { prune: { pattern: [2, 4], schedule: { regrow: {} } }, recover: { epochs: 3 } },
+      'recipe.prune.schedule.regrow: expected none with pattern 2:4, which regrowing breaks',
+    ],
+    [
+      { prune: { sparsity: 0.1, schedule: { regrow: {} } } },
+      'recipe.prune.schedule.regrow: expected none without training; add recover, with its epochs',
     ],
     [
       { prune: { sparsity: 0.1, schedule: { begin: 4 } }, recover: { epochs: 3 } },

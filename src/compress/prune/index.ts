@@ -18,7 +18,13 @@ export { removeDeadUnits } from './dead-units.js';
 export { dropAndGrow, regrowFraction, type Regrow } from './regrow.js';
 export { pruneTime, sparsityAt, timeBefore, type PruneSchedule } from './schedule.js';
 export { scheduleFault } from './schedule-faults.js';
-export { regrowEnd, scheduleFor, settledAt, type GradualOptions, type ScheduleOptions } from './schedule-schema.js';
+export {
+  regrowEnd,
+  scheduleFor,
+  settledAt,
+  type GradualOptions,
+  type ScheduleOptions,
+} from './schedule-schema.js';
 export {
   prunableKernels,
   pruneTargets,

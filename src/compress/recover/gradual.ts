@@ -121,9 +121,10 @@ export class GradualPruning implements Pruning {
     this.#parts = parts;
   }
 
+  /** Nothing where no step has been taken yet. */
   #movementInGraphLayout(): Movement | undefined {
     const movement = this.#movement;
-    if (!movement) return undefined;
+    if (!movement || this.#context.trainer.step === 0) return undefined;
     return new Map(this.#parameters.map((p) => [p.name, inGraphLayout(p, movement.get(p.name)!)]));
   }
 

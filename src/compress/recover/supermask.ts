@@ -9,7 +9,7 @@ import {
   type Optimizer,
   type Parameter,
 } from '../../train/index.js';
-import { cutMasks, type Criterion, type Scope } from '../prune/index.js';
+import { cutMasks, type Criterion } from '../prune/index.js';
 import { targetParameters, type Pruning, type PruningContext } from './pruning.js';
 
 export interface SupermaskOptions {
@@ -85,9 +85,8 @@ export class SupermaskPruning implements Pruning {
     const { pruner, prune } = this.#context;
     const kernels = this.#scores.map((p) => ({ shape: p.graphShape, values: graphValues(p) }));
     const sparsities = pruner.targets.map((target) => target.sparsity);
-    const scope = prune.scope as Scope;
-    const sparsity = scope === 'global' ? sparsities[0] : sparsities;
-    const masks = cutMasks(kernels, prune, byValue, { sparsity, byOutput: scope === 'output' });
+    const sparsity = prune.scope === 'global' ? sparsities[0] : sparsities;
+    const masks = cutMasks(kernels, prune, byValue, { sparsity, byOutput: prune.scope === 'output' });
     this.#kernels.forEach((kernel, i) => {
       kernel.values.set(this.#frozen[i]);
       setMask(kernel, masks[i]);
