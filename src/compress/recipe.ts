@@ -33,6 +33,7 @@ export function recipeHash(recipe: Recipe): string {
 
 function contradiction(recipe: Recipe): string | undefined {
   const { prune, recover } = recipe;
-  const fault = prune && (pruneContradiction(prune, Boolean(recover)) ?? scheduleFault(prune, recover?.epochs));
+  const fault =
+    prune && (pruneContradiction(prune, Boolean(recover)) ?? scheduleFault(prune, recover?.epochs));
   return fault ?? recoverContradiction(recipe);
 }

@@ -59,7 +59,7 @@ export class Watch {
   /** Puts the best epoch's weights into the trainer; its steps stay counted. Returns that epoch. */
   takeBest(trainer: Trainer): number | undefined {
     const { best } = this.#state;
-    if (best) trainer.restore({ step: trainer.step, parameters: best.parameters });
+    if (best) trainer.restore({ ...trainer.state(), parameters: best.parameters });
     return best?.epoch;
   }
 

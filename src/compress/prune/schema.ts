@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice, count, isCount, patterns, strict } from '../schema.js';
+import { choice, count, isCount, patterns, positive, strict } from '../schema.js';
 import { criteria, type CriterionName } from './criteria.js';
 import { scheduleSchema } from './schedule-schema.js';
 import { SCOPES } from './targets.js';

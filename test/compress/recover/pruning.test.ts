@@ -4,7 +4,7 @@ import type { StageCheckpoint } from '../../../src/compress/checkpoint.js';
 import { compress, parseRecipe, type CompressProgress } from '../../../src/compress/index.js';
 import { countKept, keptBlocks } from '../../../src/compress/prune/index.js';
 import { recoverStage } from '../../../src/compress/recover/index.js';
-import { cloneGraph, type Graph } from '../../../src/graph/index.js';
+import type { Graph } from '../../../src/graph/index.js';
 import { fit, initialize, selectBackend, type TrainerState } from '../../../src/train/index.js';
 import { blobs } from '../../helpers/blobs.js';
 import { perceptron } from '../../helpers/graphs.js';
