@@ -7,6 +7,11 @@ import type { OpSpec, Values } from './op.js';
 import { positionsOf } from './positions.js';
 import { F32, NO_WEIGHTS } from './spec.js';
 
+/** An axis counted from the end. */
+function fromEnd(of: Tensor, axis: number): ChannelAxis {
+  return { of, axis: of.shape.length + axis };
+}
+
 /** `y[..,m,n] = sum_k a[..,m,k] * b[..,k,n]`, leading axes as numpy broadcasts them. */
 export const matmul: OpSpec = {
   name: 'matmul',
@@ -19,11 +24,10 @@ export const matmul: OpSpec = {
     sets({ inputs: [a, b], outputs: [y], attributes }) {
       const [m, ka] = attributes.transpose_a === 1 ? [-1, -2] : [-2, -1];
       const [kb, n] = attributes.transpose_b === 1 ? [-1, -2] : [-2, -1];
-      const along = (of: Tensor, axis: number): ChannelAxis => ({ of, axis: of.shape.length + axis });
       return [
-        [along(a, ka), along(b, kb)],
-        [along(a, m), along(y, -2)],
-        [along(b, n), along(y, -1)],
+        [fromEnd(a, ka), fromEnd(b, kb)],
+        [fromEnd(a, m), fromEnd(y, -2)],
+        [fromEnd(b, n), fromEnd(y, -1)],
       ];
     },
   },

@@ -31,15 +31,17 @@ function alignedAxes(x: readonly number[], y: readonly number[]): [number[], num
   while (i < x.length && j < y.length) {
     const from = [i++];
     const to = [j++];
-    const size = (axes: number[], shape: readonly number[]): number =>
-      elements(axes.map((axis) => shape[axis]));
-    while (size(from, x) !== size(to, y)) {
-      if (size(from, x) < size(to, y)) from.push(i++);
+    while (sizeOf(x, from) !== sizeOf(y, to)) {
+      if (sizeOf(x, from) < sizeOf(y, to)) from.push(i++);
       else to.push(j++);
     }
     runs.push([from, to]);
   }
   return runs;
+}
+
+function sizeOf(shape: readonly number[], axes: readonly number[]): number {
+  return elements(axes.map((axis) => shape[axis]));
 }
 
 /** The set in which axis `a` of x and axis `b` of y go together, element by element, and how many channels that leaves. */
@@ -59,7 +61,7 @@ function tie(
     else first.set(units[i], i);
   }
   const [reach, step] = [strideOf(x.shape, a, from), strideOf(y.shape, b, to)];
-  for (let p = 0; p < elements(from.map((axis) => x.shape[axis])); p++) {
+  for (let p = 0; p < sizeOf(x.shape, from); p++) {
     const i = Math.floor(p / reach) % x.shape[a];
     const j = Math.floor(p / step) % y.shape[b];
     classes.join(i, x.shape[a] + j);

@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { setImmediate } from 'node:timers/promises';
+import { copyGraph, type Graph, type Node, type Weight } from '../../graph/index.js';
+import type { Dataset } from '../../train/index.js';
+import { Replay } from '../one-shot/replay.js';
+import { readSamples, type SampleOptions, type WorkOptions } from '../one-shot/samples.js';
+import { patchesOf } from '../quantize/patches.js';
+import { leastSquares, type Moments } from './least-squares.js';
+import type { Units } from './units.js';
+
+export type ReconstructOptions = SampleOptions & WorkOptions;
+
+/** Of the mean square of what a layer reads: enough where samples are few, nothing where they are many. */
+const RIDGE = 1e-3;
+
+/**
+ * Layers that read fewer channels than before are solved anew for the outputs that they had: least squares of the whole network's
+ * outputs from what the smaller one reads, layer after layer, so that each also makes good what those before it lost (ThiNet, Luo et
+ * al. 2017, section 3.3; He et al. 2017, equation 1). Convolutions without groups and dense layers; labels are not read.
+ *
+ * @param units of the whole graph
+ * @param smaller what `removeUnits` made of it
+ */
+export async function reconstruct(
+  units: Units,
+  smaller: Graph,
+  removed: ReadonlySet<number>,
+  data: Dataset,
+  options: ReconstructOptions,
+): Promise<Graph> {
+  const graph = copyGraph(smaller);
+  const layers = graph.nodes.flatMap((node, index) => (readsLess(units.graph, graph, node) ? [index] : []));
+  const samples = await readSamples(data, options);
+  const [before, after] = [units.graph, graph].map((each) => new Replay(each, samples));
+  try {
+    for (const [done, index] of layers.entries()) {
+      options.signal?.throwIfAborted();
+      solveLayer({ units, graph, removed, before, after, index });
+      options.onProgress?.(done + 1, layers.length);
+      await setImmediate();
+    }
+  } finally {
+    before.dispose();
+    after.dispose();
+  }
+  return graph;
+}
+
+const LINEAR = new Set(['conv2d', 'dense']);
+
+function readsLess(source: Graph, graph: Graph, { op, attributes, weights }: Node): boolean {
+  if (!LINEAR.has(op) || (attributes.groups ?? 1) !== 1) return false;
+  return source.weights.get(weights.kernel)!.shape.at(-1) !== graph.weights.get(weights.kernel)!.shape.at(-1);
+}
+
+/** A layer in both graphs, whose nodes stand in the same order. */
+interface Layer {
+  units: Units;
+  graph: Graph;
+  removed: ReadonlySet<number>;
+  before: Replay;
+  after: Replay;
+  index: number;
+}
+
+function solveLayer(layer: Layer): void {
+  const { graph, index } = layer;
+  const { weights } = graph.nodes[index];
+  const kernel = graph.weights.get(weights.kernel)!;
+  const bias = graph.weights.get(weights.bias);
+  const change = leastSquares(momentsOf(layer, kernel), RIDGE, bias !== undefined);
+  setData(graph, kernel, change.kernel);
+  if (bias) setData(graph, bias, change.bias);
+}
+
+function setData(graph: Graph, weight: Weight, change: Float64Array): void {
+  const data = Float32Array.from(weight.data, (value, i) => value + change[i]);
+  graph.weights.set(weight.name, { ...weight, data });
+}
+
+/** Of what the layer reads now, and of what its outputs lack of those that they had. */
+function momentsOf({ units, graph, removed, before, after, index }: Layer, kernel: Weight): Moments {
+  const source = units.graph.weights.get(kernel.name)!;
+  const kept = Array.from(units.along(source, 0).entries())
+    .filter(([, unit]) => !removed.has(unit))
+    .map(([output]) => output);
+  const [outputs] = kernel.shape;
+  const n = kernel.data.length / outputs;
+  const moments: Moments = {
+    xx: new Float64Array(n * n),
+    xr: new Float64Array(n * outputs),
+    x: new Float64Array(n),
+    r: new Float64Array(outputs),
+    count: 0,
+  };
+  for (let batch = 0; batch < after.batches; batch++) {
+    // Not inside tidy: a replay keeps tensors of its own.
+    const now = patchTensor(graph, index, after, batch);
+    const was = patchTensor(units.graph, index, before, batch);
+    tf.tidy(() => {
+      const wanted = tf.gather(linearOutput(units.graph, index, was), kept, 1);
+      const lacking = tf.sub(wanted, linearOutput(graph, index, now));
+      add(moments.xx, tf.matMul(now, now, true));
+      add(moments.xr, tf.matMul(now, lacking, true));
+      add(moments.x, tf.sum(now, 0));
+      add(moments.r, tf.sum(lacking, 0));
+      moments.count += now.shape[0];
+    });
+    tf.dispose([now, was]);
+  }
+  return moments;
+}
+
+function add(sums: Float64Array, part: tf.Tensor): void {
+  part.dataSync().forEach((value, i) => (sums[i] += value));
+}
+
+/** [pixels, taps] of what the node reads. */
+function patchTensor(graph: Graph, index: number, replay: Replay, batch: number): tf.Tensor2D {
+  const node = graph.nodes[index];
+  const [x] = replay.inputsOf(index, batch);
+  const [from, to] = [node.inputs[0], node.outputs[0]].map((name) => graph.tensors.get(name)!.shape);
+  const { shape } = graph.weights.get(node.weights.kernel)!;
+  const { data, pixels, taps } = patchesOf(node, x.dataSync() as Float32Array, from, shape, to);
+  x.dispose();
+  return tf.tensor2d(data, [pixels, taps]);
+}
+
+/** Before the activation: `patches W^T + b`. */
+function linearOutput(graph: Graph, index: number, patches: tf.Tensor2D): tf.Tensor {
+  const { weights } = graph.nodes[index];
+  const kernel = graph.weights.get(weights.kernel)!;
+  const bias = graph.weights.get(weights.bias);
+  const matrix = tf.tensor2d(kernel.data as Float32Array, [kernel.shape[0], patches.shape[1]]);
+  const products = tf.matMul(patches, matrix, false, true);
+  return bias ? tf.add(products, tf.tensor1d(bias.data as Float32Array)) : products;
+}
