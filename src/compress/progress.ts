@@ -1,10 +1,10 @@
 /** What a compression is doing. */
-export type Phase = 'baseline' | 'recover' | 'calibrate' | 'evaluate';
+export type Phase = 'baseline' | 'structure' | 'recover' | 'calibrate' | 'evaluate';
 
 /** Told often: the caller decides how often to draw. */
 export interface CompressProgress {
   phase: Phase;
-  /** Of `total`: steps when recovering, samples else. */
+  /** Of `total`: steps when recovering, parts of the work when channels or layers go, samples else. */
   done: number;
   total: number;
   /** When recovering: the epoch from 0, and mean cross-entropy and accuracy of the last batch. */

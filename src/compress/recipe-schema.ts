@@ -4,6 +4,7 @@ import { pruneSchema } from './prune/schema.js';
 import { quantizeSchema } from './quantize/schema.js';
 import { recoverSchema } from './recover/schema.js';
 import { choice, count, flag, strict, text } from './schema.js';
+import { structureSchema } from './structure/schema.js';
 
 /** What a recipe may say. Defaults are filled in. */
 export const recipeSchema = strict({
@@ -11,6 +12,7 @@ export const recipeSchema = strict({
   seed: count(0).default(1),
   /** Sample to network input, or the name of a preset; absent: as the data set says. */
   preprocessing: preprocessingSchema.optional(),
+  structure: structureSchema.nullish(),
   prune: pruneSchema.nullish(),
   recover: recoverSchema.nullish(),
   quantize: quantizeSchema.nullish(),

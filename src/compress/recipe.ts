@@ -4,6 +4,7 @@ import { pruneContradiction } from './prune/contradiction.js';
 import { scheduleFault } from './prune/index.js';
 import { recoverContradiction } from './recover/training.js';
 import { recipeSchema, type Recipe } from './recipe-schema.js';
+import { structureContradiction } from './structure/schema.js';
 
 export type { Recipe } from './recipe-schema.js';
 
@@ -32,8 +33,10 @@ export function recipeHash(recipe: Recipe): string {
 }
 
 function contradiction(recipe: Recipe): string | undefined {
-  const { prune, recover } = recipe;
-  const fault =
-    prune && (pruneContradiction(prune, Boolean(recover)) ?? scheduleFault(prune, recover?.epochs));
-  return fault ?? recoverContradiction(recipe);
+  const { structure, prune, recover } = recipe;
+  return (
+    (structure && structureContradiction(structure)) ??
+    (prune && (pruneContradiction(prune, Boolean(recover)) ?? scheduleFault(prune, recover?.epochs))) ??
+    recoverContradiction(recipe)
+  );
 }

@@ -2,6 +2,7 @@ import { prepareForExport } from '../passes/index.js';
 import { quantizeStage, splitPrelu } from './quantize/index.js';
 import { recoverStage } from './recover/index.js';
 import type { Stage } from './stage.js';
+import { structureStage } from './structure/index.js';
 
 /** Folds batch norm, fuses activations: from here on the graph has the file's nodes, or those that have an int8 form. */
 const foldStage: Stage = {
@@ -15,4 +16,4 @@ const foldStage: Stage = {
 };
 
 /** All that a recipe may ask for, in the order in which it is done. A new part of the toolbox is one entry. */
-export const STAGES: readonly Stage[] = [recoverStage, foldStage, quantizeStage];
+export const STAGES: readonly Stage[] = [structureStage, recoverStage, foldStage, quantizeStage];

@@ -49,6 +49,7 @@ async function readRecipe(path: string): Promise<object> {
 
 const TITLES: Record<CompressProgress['phase'], string> = {
   baseline: 'measuring the original',
+  structure: 'taking parts out     ',
   recover: 'pruning and training ',
   calibrate: 'calibrating          ',
   evaluate: 'measuring the file   ',

@@ -23,7 +23,7 @@ function isPattern(input: unknown): boolean {
 }
 
 /** One number, or one for each layer pattern. */
-const sparsity = z.unknown().transform((input, context) => {
+export const sparsity = z.unknown().transform((input, context) => {
   const entries = isMap(input) ? Object.entries(input) : [['', input] as const];
   for (const [key, each] of entries) {
     if (typeof each === 'number' && each >= 0 && each < 1) continue;

@@ -1,4 +1,4 @@
-import { checkPatterns, matches } from '../pattern.js';
+import { matchLayers, type Layer } from '../pattern.js';
 import { countMacs } from '../../ops/macs.js';
 import type { Graph } from '../../graph/index.js';
 import type { UnitGroup } from './groups.js';
@@ -26,19 +26,31 @@ export interface SelectOptions {
 /** A group with the scores of its units. */
 export interface ScoredGroup extends UnitGroup {
   scores: Float64Array;
+  /** Units that it had before any went. */
+  total: number;
 }
 
-/** The groups none of whose layers fits a pattern of `dense`. */
-export function openGroups(groups: readonly UnitGroup[], dense: readonly string[]): UnitGroup[] {
-  const names = groups.flatMap(({ layers }) => layers);
-  checkPatterns('structure.channels.dense', dense, names);
-  const open = groups.filter(
-    ({ layers }) => !layers.some((layer) => dense.some((pattern) => matches(pattern, layer))),
-  );
+/**
+ * The groups none of whose layers fits a pattern of `dense`.
+ *
+ * @throws RangeError where a pattern fits no layer, or no group is left
+ */
+export function openGroups(
+  graph: Graph,
+  groups: readonly UnitGroup[],
+  dense: readonly string[],
+): UnitGroup[] {
+  const closed = matchLayers('structure.channels.dense', dense, layersOf(graph, groups));
+  const open = groups.filter(({ layers }) => !layers.some((layer) => closed.has(layer)));
   if (open.length > 0) return open;
   throw new RangeError(
     'structure.channels: expected at least one layer whose channels may go, got none; check dense',
   );
+}
+
+function layersOf({ nodes }: Graph, groups: readonly UnitGroup[]): Layer[] {
+  const names = new Set(groups.flatMap(({ layers }) => layers));
+  return nodes.filter(({ name }) => names.has(name));
 }
 
 /**
@@ -54,15 +66,17 @@ export function selectUnits(
   options: SelectOptions,
   cost: number,
 ): Set<number> {
-  if (options.sparsity !== undefined) return atSparsity(groups, options.sparsity, options);
+  const { scope, sparsity, per } = options;
+  if (sparsity !== undefined) return atSparsity(units.graph, groups, sparsity, options);
   const measure = measureOf(options);
   const most = (options.macs ?? options.params)! * cost;
-  const ranked = options.scope === 'global' ? rank(units, groups, options) : [];
+  const price = (group: UnitGroup): number => (per === 'unit' ? 1 : priceOf(units, group, options));
+  const ranked = scope === 'global' ? byScore(groups, price) : [];
   const cut = (level: number): Set<number> =>
-    options.scope === 'global'
+    scope === 'global'
       ? lowest(groups, ranked, level, options)
-      : atSparsity(groups, level / LEVELS, options);
-  const levels = options.scope === 'global' ? ranked.length : LEVELS;
+      : atSparsity(units.graph, groups, level / LEVELS, options);
+  const levels = scope === 'global' ? ranked.length : LEVELS;
   const costAt = (level: number): number => measure(removeUnits(units, cut(level)));
   if (costAt(levels) > most) throw outOfReach(options, costAt(levels) / cost);
   let [low, high] = [0, levels];
@@ -77,11 +91,11 @@ export function selectUnits(
 /** Steps of sparsity that a target with scope `layer` is searched in. */
 const LEVELS = 1024;
 
-function outOfReach({ macs }: SelectOptions, least: number): RangeError {
+function outOfReach({ macs, params }: SelectOptions, least: number): RangeError {
   const key = macs === undefined ? 'params' : 'macs';
   return new RangeError(
     `structure.channels.${key}: expected a fraction that can be reached, at least ${least.toFixed(4)} here, ` +
-      `got ${macs}; lower minimum, or leave fewer layers dense`,
+      `got ${macs ?? params}; lower minimum, or leave fewer layers dense`,
   );
 }
 
@@ -95,23 +109,33 @@ function countParameters({ weights }: Graph): number {
 }
 
 function atSparsity(
+  graph: Graph,
   groups: readonly ScoredGroup[],
   sparsity: number | Record<string, number>,
   options: SelectOptions,
 ): Set<number> {
-  if (options.scope === 'global' && typeof sparsity === 'number') {
-    const ranked = groups.flatMap(({ scores }, group) => Array.from(scores, (score) => ({ group, score })));
-    ranked.sort((a, b) => a.score - b.score);
-    return lowest(groups, ranked, Math.round(sparsity * ranked.length), options);
+  if (options.scope === 'global') {
+    const ranked = byScore(groups, () => 1);
+    const total = groups.reduce((sum, group) => sum + group.total, 0);
+    const kept = Math.round(total * (1 - (sparsity as number)));
+    return lowest(groups, ranked, ranked.length - kept, options);
   }
-  const counts = groups.map(({ layers, units }) => units.length * (1 - sparsityOf(layers, sparsity)));
+  const each = sparsityOf(graph, groups, sparsity);
+  const counts = groups.map(({ total }, i) => total * (1 - each[i]));
   return keepBest(groups, counts, options);
 }
 
-function sparsityOf(layers: readonly string[], sparsity: number | Record<string, number>): number {
-  if (typeof sparsity === 'number') return sparsity;
-  const found = Object.entries(sparsity).find(([pattern]) => layers.some((layer) => matches(pattern, layer)));
-  return found?.[1] ?? 0;
+function sparsityOf(
+  graph: Graph,
+  groups: readonly ScoredGroup[],
+  sparsity: number | Record<string, number>,
+): number[] {
+  if (typeof sparsity === 'number') return groups.map(() => sparsity);
+  const found = matchLayers('structure.channels.sparsity', Object.keys(sparsity), layersOf(graph, groups));
+  return groups.map(({ layers }) => {
+    const layer = layers.find((name) => found.has(name));
+    return layer === undefined ? 0 : sparsity[found.get(layer)!];
+  });
 }
 
 /** A unit of a group, as it competes with those of other groups. */
@@ -121,9 +145,9 @@ interface Ranked {
 }
 
 /** All units, those that go first first. */
-function rank(units: Units, groups: readonly ScoredGroup[], options: SelectOptions): Ranked[] {
+function byScore(groups: readonly ScoredGroup[], priceOfUnit: (group: UnitGroup) => number): Ranked[] {
   const ranked = groups.flatMap((group, index) => {
-    const price = options.per === 'unit' ? 1 : priceOf(units, group, options);
+    const price = priceOfUnit(group);
     return Array.from(group.scores, (score) => ({ group: index, score: score / price }));
   });
   return ranked.sort((a, b) => a.score - b.score);
@@ -148,7 +172,7 @@ function lowest(
   options: SelectOptions,
 ): Set<number> {
   const counts = groups.map(({ units }) => units.length);
-  for (const { group } of ranked.slice(0, count)) counts[group]--;
+  for (const { group } of ranked.slice(0, Math.max(0, count))) counts[group]--;
   return keepBest(groups, counts, options);
 }
 

@@ -1,0 +1,77 @@
+import t from 'tap';
+import { leastSquares, solve } from '../../../src/compress/structure/least-squares.js';
+import { unitGroups } from '../../../src/compress/structure/groups.js';
+import { reconstruct } from '../../../src/compress/structure/reconstruct.js';
+import { removeUnits } from '../../../src/compress/structure/remove.js';
+import { Units } from '../../../src/compress/structure/units.js';
+import { runReference } from '../../../src/reference/index.js';
+import { ensureBackend, type Dataset } from '../../../src/train/index.js';
+import { GraphBuilder } from '../../helpers/graphs.js';
+import { random, SEED } from '../../helpers/random.js';
+
+t.before(() => ensureBackend());
+t.comment(`SEED=${SEED}`);
+
+t.test('solve: two equations', async (t) => {
+  const b = Float64Array.of(6, 7);
+  solve(Float64Array.of(4, 2, 2, 3), b, 2);
+  t.ok(Math.abs(b[0] - 0.5) < 1e-12 && Math.abs(b[1] - 2) < 1e-12, `${b}`);
+});
+
+t.test('solve: a column that repeats another takes no part', async (t) => {
+  const b = Float64Array.of(2, 2);
+  solve(Float64Array.of(1, 1, 1, 1), b, 2);
+  t.same([...b], [2, 0]);
+});
+
+t.test('least squares: a line through points', async (t) => {
+  // r = 3 x - 1 at x = 0, 1, 2
+  const moments = {
+    xx: Float64Array.of(5),
+    xr: Float64Array.of(12),
+    x: Float64Array.of(3),
+    r: Float64Array.of(6),
+    count: 3,
+  };
+  const { kernel, bias } = leastSquares(moments, 0, true);
+  t.ok(Math.abs(kernel[0] - 3) < 1e-12 && Math.abs(bias[0] + 1) < 1e-12, `${kernel} ${bias}`);
+  t.ok(Math.abs(leastSquares(moments, 0, false).kernel[0] - 12 / 5) < 1e-12, 'through the origin');
+});
+
+/** Pictures of noise, without labels. */
+function noise(inputShape: number[], count: number): Dataset {
+  const { next } = random();
+  const x = Uint8Array.from({ length: count * inputShape.reduce((a, b) => a * b) }, () => next() * 256);
+  const split = { x, count };
+  return {
+    name: 'noise',
+    inputShape,
+    classes: 2,
+    train: split,
+    test: split,
+    preprocessing: { scale: 1 / 128, offset: -1 },
+  };
+}
+
+t.test('channels that copy others are made good whole', async (t) => {
+  const { graph } = new GraphBuilder([6, 6, 2])
+    .add('conv2d', { activation: 'relu' }, { kernel: [4, 3, 3, 2], bias: [4] }, { name: 'first' })
+    .add('conv2d', {}, { kernel: [3, 3, 3, 4], bias: [3] }, { name: 'second' });
+  const [kernel, bias] = ['kernel', 'bias'].map((role) => graph.weights.get(`first/${role}`)!.data);
+  kernel.set(kernel.subarray(0, 36), 36);
+  bias.set(bias.subarray(0, 2), 2);
+  const units = new Units(graph);
+  const removed = new Set(unitGroups(units)[0].units.slice(2));
+  const smaller = removeUnits(units, removed);
+  const data = noise([6, 6, 2], 64);
+  const solved = await reconstruct(units, smaller, removed, data, { samples: 64, seed: 1 });
+  const input = Float32Array.from({ length: 72 }, random().normal);
+  const [want, lost, got] = [graph, smaller, solved].map((each) => runReference(each, [input])[0]);
+  const error = (values: ArrayLike<number>): number =>
+    Math.sqrt(
+      want.reduce((sum, value, i) => sum + (value - values[i]) ** 2, 0) /
+        want.reduce((sum, v) => sum + v * v, 0),
+    );
+  t.ok(error(lost) > 0.1, `without: ${error(lost)}`);
+  t.ok(error(got) < 0.01, `with: ${error(got)}; not zero, as a ridge holds the kernel`);
+});
