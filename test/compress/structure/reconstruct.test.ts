@@ -45,6 +45,7 @@ function noise(inputShape: number[], count: number): Dataset {
   const split = { x, count };
   return {
     name: 'noise',
+    labels: ['a', 'b'],
     inputShape,
     classes: 2,
     train: split,
