@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CompressReport } from '../compress/index.js';
 import type { Point, ReportInput } from '../report/index.js';
@@ -44,6 +45,15 @@ function pointOf(trial: Record<string, unknown>, index: number): Point[] {
   return [{ name: String(name), bytes: size, accuracy }];
 }
 
+const shortName = (path: string): string =>
+  basename(path) === 'model.lop' ? basename(dirname(resolve(path))) : basename(path, '.lop');
+
+/** As short as tells it from the others: of `lenet-5/model.lop` the folder, of others the file. */
+function titleOf(path: string, all: readonly string[]): string {
+  const others = all.filter((file) => file !== path).map(shortName);
+  return others.includes(shortName(path)) ? path : shortName(path);
+}
+
 async function run(paths: string[], options: Options): Promise<void> {
   const { out, dense, title, json } = options;
   await ensureWritable(out);
@@ -54,7 +64,12 @@ async function run(paths: string[], options: Options): Promise<void> {
   const models = await Promise.all(
     files.map(async (name): Promise<ReportInput> => {
       const file = new Uint8Array(await readFile(name));
-      return { name, file, source, report: reports.find(({ file_bytes }) => file_bytes === file.length) };
+      return {
+        name: titleOf(name, files),
+        file,
+        source,
+        report: reports.find(({ file_bytes }) => file_bytes === file.length),
+      };
     }),
   );
   const points = told.flatMap((one) => one.points);

@@ -20,13 +20,15 @@ export interface CurvesOptions {
   curves: readonly Curve[];
   xFormat?(value: number): string;
   yFormat?(value: number): string;
+  /** x is a magnitude: shown by its logarithm where it spans much. */
+  magnitudes?: boolean;
   /** At least this wide an interval of y is shown, so that noise does not look like a change. */
   ySpan?: number;
 }
 
 /** Lines and points over two axes. */
 export function curvesChart(options: CurvesOptions): Markup {
-  const { label, x, y, curves, xFormat = short, yFormat = short, ySpan = 0 } = options;
+  const { label, x, y, curves, xFormat = short, yFormat = short, magnitudes = false, ySpan = 0 } = options;
   const drawn = curves.filter(({ points }) => points.length > 0);
   return draw({
     label,
@@ -35,7 +37,7 @@ export function curvesChart(options: CurvesOptions): Markup {
       grid: { left: 62, right: 24, top: 34, bottom: 44 },
       legend: drawn.length > 1 ? legend(drawn.map(({ name }) => name)) : undefined,
       xAxis: axis({
-        type: isWide(drawn) ? 'log' : 'value',
+        type: magnitudes && isWide(drawn) ? 'log' : 'value',
         name: x,
         scale: true,
         splitNumber: 4,

@@ -24,6 +24,7 @@ export function comparisonSection(all: readonly Point[]): Markup {
     label: `Accuracy against bytes of ${all.length} networks; ${front.length} of them are not beaten`,
     x: 'bytes',
     y: 'accuracy',
+    magnitudes: true,
     yFormat: fraction,
     ySpan: 0.01,
     curves: [

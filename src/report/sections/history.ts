@@ -82,7 +82,8 @@ function againstSparsity(epochs: readonly HistoryEntry[], measured: readonly His
 function stageTable(measured: readonly HistoryEntry[]): Markup {
   const first = measured[0].accuracy!;
   return table({
-    caption: 'Accuracy on test samples after each stage',
+    caption:
+      'Accuracy on test samples after each stage; between the first and the last on as many as were asked for',
     head: ['after', 'sparsity', 'accuracy', 'points'],
     rows: measured.map(({ stage, sparsity, accuracy }) => [
       stage,

@@ -23,6 +23,13 @@ export function summary(model: ReportedModel): Markup {
           value: percent(accuracy),
           note: baseline?.accuracy === undefined ? undefined : `${percent(baseline.accuracy)} dense`,
         },
+    report?.final.agreement === undefined
+      ? undefined
+      : {
+          name: 'Agreement',
+          value: percent(report.final.agreement),
+          note: 'with the original, without labels',
+        },
     { name: 'Weights kept', value: short(kept), note: `of ${count(params)}, ${percent(sparsity, 1)} pruned` },
     { name: 'Multiply-adds', value: short(kept_macs), note: `of ${short(macs)} a sample` },
     {
