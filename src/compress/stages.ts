@@ -1,15 +1,20 @@
+import { cloneGraph } from '../graph/index.js';
 import { prepareForExport } from '../passes/index.js';
+import { removeDeadUnits } from './prune/index.js';
 import { quantizeStage, splitPrelu } from './quantize/index.js';
 import { recoverStage } from './recover/index.js';
 import type { Stage } from './stage.js';
 import { structureStage } from './structure/index.js';
 
-/** Folds batch norm, fuses activations: from here on the graph has the file's nodes, or those that have an int8 form. */
+/** Folds batch norm, fuses activations, takes out what pruning left without effect: from here on the graph has the file's nodes, or those that have an int8 form. */
 const foldStage: Stage = {
   name: 'fold',
   applies: () => true,
   run(work, { recipe }) {
-    const graph = prepareForExport(work.graph);
+    const folded = prepareForExport(work.graph);
+    const { removeDead = false } = recipe.prune ?? {};
+    const graph = removeDead ? cloneGraph(folded) : folded;
+    if (removeDead) removeDeadUnits(graph);
     if (recipe.quantize) splitPrelu(graph);
     return { ...work, graph };
   },

@@ -11,6 +11,7 @@ t.test('defaults', (t) => {
       scope: 'layer',
       sparsity: 0.9,
       dense: [],
+      removeDead: false,
       schedule: { type: 'polynomial', begin: 0, frequency: 25, initial: 0, power: 3 },
     },
     recover: {
@@ -47,6 +48,7 @@ t.test('a recipe that uses every key', (t) => {
       scope: 'layer',
       sparsity: { conv1: 0.5, 'fc*': 0.96 },
       dense: ['logits'],
+      removeDead: true,
       schedule: {
         type: 'polynomial',
         begin: 0.5,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice, count, isCount, patterns, positive, strict } from '../schema.js';
+import { choice, count, flag, isCount, patterns, positive, strict } from '../schema.js';
 import { criteria, type CriterionName } from './criteria.js';
 import { scheduleSchema } from './schedule-schema.js';
 import { SCOPES } from './targets.js';
@@ -50,5 +50,7 @@ export const pruneSchema = strict({
   sparsity: sparsity.optional(),
   latency: strict({ ms: positive.optional(), ratio: positive.optional() }).optional(),
   dense: patterns,
+  /** Takes out what pruning leaves without effect: at each cut it goes first, and the file is sparser than asked for. */
+  removeDead: flag.default(false),
   schedule: scheduleSchema.prefault({}),
 });

@@ -109,11 +109,10 @@ export class GradualPruning implements Pruning {
     return sparsityAt(this.#schedules[target], sparsity, time) / sparsity;
   }
 
-  /** Weights that have no effect any more go first: the cut is of those that have one. */
   async #cut(parts: number[]): Promise<void> {
-    const { graph, trainer, pruner } = this.#context;
+    const { graph, trainer, pruner, prune } = this.#context;
     const now = readBack(graph, trainer.parameters);
-    if (!this.#regrow) removeDeadUnits(now);
+    if (prune.removeDead) removeDeadUnits(now);
     const masks = await pruner.masks(now, parts, this.#movementInGraphLayout());
     for (const parameter of trainer.parameters.values())
       setValues(parameter, now.weights.get(parameter.name)!.data as Float32Array);

@@ -9,6 +9,8 @@ import { random, SEED } from '../../helpers/random.js';
 
 t.before(() => selectBackend({ prefer: 'cpu' }));
 
+const kept = (model: Graph): number => [...model.weights.values()].reduce((sum, w) => sum + countKept(w), 0);
+
 /** input [2] -> a [3, relu] -> b [2] */
 function small(): Graph {
   const { graph } = new GraphBuilder([2])
@@ -61,8 +63,6 @@ t.test(`LeNet-5 gives the same, with fewer weights (SEED=${SEED})`, (t) => {
   }
   const pruned = cloneGraph(graph);
   removeDeadUnits(pruned);
-  const kept = (model: Graph): number =>
-    [...model.weights.values()].reduce((sum, w) => sum + countKept(w), 0);
   t.ok(kept(pruned) < kept(graph), `${kept(graph)} to ${kept(pruned)}`);
   const again = cloneGraph(pruned);
   removeDeadUnits(again);

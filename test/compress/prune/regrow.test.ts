@@ -2,6 +2,7 @@ import t from 'tap';
 import { dropAndGrow, regrowFraction } from '../../../src/compress/prune/regrow.js';
 import { random, SEED } from '../../helpers/random.js';
 
+const sum = (marks: Uint8Array): number => marks.reduce((a, b) => a + b, 0);
 const length = { steps: 100, stepsPerEpoch: 10 };
 
 t.test('the fraction falls by half a cosine, each `frequency` steps, and ends (Evci 2020, 3)', (t) => {
@@ -39,7 +40,6 @@ t.test(`as many blocks after as before, and the greatest stay (SEED=${SEED})`, (
     const [magnitude, growth] = [draw(), draw()];
     const keep = Uint8Array.from({ length: blocks }, () => int(0, 1));
     const after = dropAndGrow({ keep, magnitude, growth }, next());
-    const sum = (marks: Uint8Array): number => marks.reduce((a, b) => a + b, 0);
     if (sum(after) !== sum(keep)) t.fail(`round ${round}: ${sum(keep)} blocks became ${sum(after)}`);
     const gone = [...keep.keys()].filter((i) => keep[i] && !after[i]);
     const stayed = [...keep.keys()].filter((i) => keep[i] && after[i]);
