@@ -27,7 +27,7 @@ interface Timed {
   rest: number;
 }
 
-/** Costs of each layer that can be pruned, at several densities for each block: files with random layers pruned alike, timed node by node. */
+/** Costs of each layer that can be pruned, at several densities for each block: files with all layers pruned alike, timed node by node. */
 export async function measureLayerCosts(graph: Graph, options: LayerCostOptions): Promise<LayerCosts> {
   const total = options.blocks.length * DENSITIES.length;
   const timed: Timed[] = [];
@@ -74,7 +74,7 @@ async function timeLayers(
   );
   const recipe = {
     preprocessing,
-    prune: density < 1 ? { criterion: 'random', block, sparsity: 1 - density } : undefined,
+    prune: density < 1 ? { block, sparsity: 1 - density } : undefined,
     quantize: quantize && { activations: { samples: SAMPLES } },
   };
   const { bytes } = await compress(graph, recipe, {
