@@ -56,7 +56,8 @@ const choices = z.union([z.array(z.json()).min(1), range]).transform((given, con
 
 const layer = strict({
   sparsity: choices.optional(),
-  bits: choices.optional(),
+  /** As `quantize.layers` takes them: bits, a codebook, f16, f32. */
+  precision: choices.optional(),
   block: choices.optional(),
 });
 

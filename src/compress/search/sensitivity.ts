@@ -108,23 +108,28 @@ function layersOf(dimensions: readonly Dimension[]): LayerAxes[] {
   });
 }
 
+/** A copy without some keys. */
+function without(object: RecipeJson, ...keys: string[]): RecipeJson {
+  return Object.fromEntries(Object.entries(structuredClone(object)).filter(([key]) => !keys.includes(key)));
+}
+
 /** The base recipe without training: nothing pruned, 8 bits. */
 function wholeRecipe(base: RecipeJson): RecipeJson {
-  const recipe = structuredClone(base);
-  for (const key of ['recover', 'prune', 'structure']) delete recipe[key];
-  setPath(recipe, 'quantize.weights.bits', 8);
-  return recipe;
+  const recipe = without(base, 'recover', 'prune', 'structure');
+  if (!recipe.quantize) return recipe;
+  const quantize = without(recipe.quantize as RecipeJson, 'layers', 'train');
+  const weights = without((quantize.weights ?? {}) as RecipeJson, 'codebook');
+  return { ...recipe, quantize: { ...quantize, weights: { ...weights, bits: 8 } } };
 }
 
 /** One layer as its genes say, all else whole. */
 function probeRecipe(session: Session, { layer, axes }: LayerAxes, genes: Genes): RecipeJson {
   const recipe = wholeRecipe(session.search.recipe);
   const choices = choicesOf(session.dimensions, axes, genes);
-  if (choices.bits !== undefined) setPath(recipe, 'quantize.weights.bits', { [layer]: choices.bits, '*': 8 });
+  if (choices.precision !== undefined) setPath(recipe, 'quantize.layers', { [layer]: choices.precision });
   const { sparsity = 0, block } = choices as { sparsity?: number; block?: unknown };
   if (sparsity === 0) return recipe;
-  const prune = structuredClone(session.search.recipe.prune ?? {}) as RecipeJson;
-  for (const key of ['schedule', 'dense']) delete prune[key];
+  const prune = without((session.search.recipe.prune ?? {}) as RecipeJson, 'schedule', 'dense');
   recipe.prune = { ...prune, scope: 'layer', sparsity: { [layer]: sparsity }, ...(block ? { block } : {}) };
   return recipe;
 }

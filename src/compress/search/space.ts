@@ -5,8 +5,8 @@ import type { Genes } from './evolution.js';
 import { SearchError, type Space } from './schema.js';
 
 /** What may be chosen of a layer. */
-export type LayerKey = 'sparsity' | 'bits' | 'block';
-const LAYER_KEYS: readonly LayerKey[] = ['sparsity', 'bits', 'block'];
+export type LayerKey = 'sparsity' | 'precision' | 'block';
+const LAYER_KEYS: readonly LayerKey[] = ['sparsity', 'precision', 'block'];
 
 /** One thing to choose. */
 export interface Dimension {
@@ -67,21 +67,21 @@ export function recipeOf(base: RecipeJson, dimensions: readonly Dimension[], gen
   return recipe;
 }
 
-/** `{sparsity: 0.8, bits: 4}` by dimension, for reports. */
+/** `{conv.sparsity: 0.8, lr: 0.01}` by dimension, for reports. */
 export function describeGenes(dimensions: readonly Dimension[], genes: Genes): Record<string, unknown> {
   return Object.fromEntries(dimensions.map(({ name, choices }, i) => [name, choices[genes[i]]]));
 }
 
-/** Where a recipe says what of a layer. */
-const LAYER_PATHS: Record<LayerKey, string> = {
-  sparsity: 'prune.sparsity',
-  bits: 'quantize.weights.bits',
-  block: 'prune.block',
-};
-
-/** Adds a layer's own value; one number for all becomes that of the layers not named. */
+/** Adds a layer's own value to those of a map by layer pattern. */
 function setLayer(recipe: RecipeJson, layer: string, key: LayerKey, choice: unknown): void {
-  const path = LAYER_PATHS[key];
+  if (key === 'precision') {
+    const others = getPath(recipe, 'quantize.layers') as object | undefined;
+    setPath(recipe, 'quantize.layers', { ...others, [layer]: choice }); // the last that fits counts
+  } else setFirst(recipe, `prune.${key}`, layer, choice);
+}
+
+/** The first that fits counts; one value for all layers becomes that of the layers not named. */
+function setFirst(recipe: RecipeJson, path: string, layer: string, choice: unknown): void {
   const there = getPath(recipe, path);
   const isMap = typeof there === 'object' && there !== null && !Array.isArray(there);
   const others = isMap ? there : there === undefined ? {} : { '*': there };

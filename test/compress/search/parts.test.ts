@@ -95,6 +95,10 @@ t.test('genes become a recipe; a value for all layers stays that of the others',
       recover: { epochs: 2, optimizer: { learningRate: 0.1 } },
     },
   );
+  const fc = { name: 'fc.precision', layer: 'fc', key: 'precision', choices: [4] };
+  t.same(recipeOf({ quantize: { layers: { '*': 8 } } }, [fc], [0]), {
+    quantize: { layers: { '*': 8, fc: 4 } },
+  });
   t.throws(() => dimensionsOf(space, ['other']), {
     name: 'SearchError',
     message: /expected patterns of other, got "conv"/,
