@@ -34,7 +34,7 @@ export function curvesChart(options: CurvesOptions): Markup {
     label,
     height: 280,
     option: {
-      grid: { left: 62, right: 24, top: 34, bottom: 44 },
+      grid: { left: 62, right: drawn.some(({ labels }) => labels) ? 52 : 24, top: 34, bottom: 44 },
       legend: drawn.length > 1 ? legend(drawn.map(({ name }) => name)) : undefined,
       xAxis: axis({
         type: magnitudes && isWide(drawn) ? 'log' : 'value',
