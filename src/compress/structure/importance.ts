@@ -3,11 +3,12 @@ import { getOp } from '../../ops/table.js';
 import type { Dataset, Preprocessing } from '../../train/index.js';
 import { collectEvidence, criteria, type Criterion, type CriterionName } from '../prune/index.js';
 import type { UnitGroup, WeightAxis } from './groups.js';
+import { surgeonScores } from './surgeon.js';
 import type { Units } from './units.js';
 
 /** How weights' scores become a unit's. */
 export interface ImportanceOptions {
-  criterion: CriterionName;
+  criterion: CriterionName | 'surgeon';
   /** Training samples that evidence is collected on. */
   samples: number;
   /** Which of a unit's weights count: what makes the channel, or also what reads it. */
@@ -33,6 +34,7 @@ export async function unitScores(
   options: ImportanceOptions,
   context: ImportanceContext,
 ): Promise<Float64Array[]> {
+  if (options.criterion === 'surgeon') return surgeonScores(units, groups, options.samples, context);
   const criterion: Criterion = criteria[options.criterion];
   const kernels = kernelNames(units.graph);
   const counted = groups.map(({ axes }) =>

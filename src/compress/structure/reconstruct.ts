@@ -11,7 +11,7 @@ import type { Units } from './units.js';
 export type ReconstructOptions = SampleOptions & WorkOptions;
 
 /** Of the mean square of what a layer reads: enough where samples are few, nothing where they are many. */
-const RIDGE = 1e-3;
+export const RIDGE = 1e-3;
 
 /**
  * Layers that read fewer channels than before are solved anew for the outputs that they had: least squares of the whole network's
@@ -46,11 +46,15 @@ export async function reconstruct(
   return graph;
 }
 
-const LINEAR = new Set(['conv2d', 'dense']);
+/** True for layers whose kernel's last axis is their input's channels. */
+export function readsChannels({ op, attributes }: Node): boolean {
+  return op === 'dense' || (op === 'conv2d' && (attributes.groups ?? 1) === 1);
+}
 
-function readsLess(source: Graph, graph: Graph, { op, attributes, weights }: Node): boolean {
-  if (!LINEAR.has(op) || (attributes.groups ?? 1) !== 1) return false;
-  return source.weights.get(weights.kernel)!.shape.at(-1) !== graph.weights.get(weights.kernel)!.shape.at(-1);
+function readsLess(source: Graph, graph: Graph, node: Node): boolean {
+  if (!readsChannels(node)) return false;
+  const { kernel } = node.weights;
+  return source.weights.get(kernel)!.shape.at(-1) !== graph.weights.get(kernel)!.shape.at(-1);
 }
 
 /** A layer in both graphs, whose nodes stand in the same order. */
@@ -116,7 +120,7 @@ function add(sums: Float64Array, part: tf.Tensor): void {
 }
 
 /** [pixels, taps] of what the node reads. */
-function patchTensor(graph: Graph, index: number, replay: Replay, batch: number): tf.Tensor2D {
+export function patchTensor(graph: Graph, index: number, replay: Replay, batch: number): tf.Tensor2D {
   const node = graph.nodes[index];
   const [x] = replay.inputsOf(index, batch);
   const [from, to] = [node.inputs[0], node.outputs[0]].map((name) => graph.tensors.get(name)!.shape);

@@ -6,7 +6,8 @@ import { choice, count, patterns, strict, value } from '../schema.js';
 const part = value<number>('a number in (0, 1)', (n) => n > 0 && n < 1);
 
 const channels = strict({
-  criterion: choice(...(Object.keys(criteria) as CriterionName[])).default('l2'),
+  /** `surgeon`: the error of the layers behind, which is never by weights. */
+  criterion: choice('surgeon', ...(Object.keys(criteria) as CriterionName[])).default('l2'),
   /** Training samples that the criterion looks at. */
   samples: count(1).default(512),
   /** Weights that count: what makes a channel, or also what reads it. */

@@ -5,9 +5,10 @@ import { reconstruct } from '../../../src/compress/structure/reconstruct.js';
 import { removeUnits } from '../../../src/compress/structure/remove.js';
 import { Units } from '../../../src/compress/structure/units.js';
 import { runReference } from '../../../src/reference/index.js';
-import { ensureBackend, type Dataset } from '../../../src/train/index.js';
+import { ensureBackend } from '../../../src/train/index.js';
 import { GraphBuilder } from '../../helpers/graphs.js';
 import { random, SEED } from '../../helpers/random.js';
+import { noise } from './noise.js';
 
 t.before(() => ensureBackend());
 t.comment(`SEED=${SEED}`);
@@ -37,22 +38,6 @@ t.test('least squares: a line through points', async (t) => {
   t.ok(Math.abs(kernel[0] - 3) < 1e-12 && Math.abs(bias[0] + 1) < 1e-12, `${kernel} ${bias}`);
   t.ok(Math.abs(leastSquares(moments, 0, false).kernel[0] - 12 / 5) < 1e-12, 'through the origin');
 });
-
-/** Pictures of noise, without labels. */
-function noise(inputShape: number[], count: number): Dataset {
-  const { next } = random();
-  const x = Uint8Array.from({ length: count * inputShape.reduce((a, b) => a * b) }, () => next() * 256);
-  const split = { x, count };
-  return {
-    name: 'noise',
-    labels: ['a', 'b'],
-    inputShape,
-    classes: 2,
-    train: split,
-    test: split,
-    preprocessing: { scale: 1 / 128, offset: -1 },
-  };
-}
 
 t.test('channels that copy others are made good whole', async (t) => {
   const { graph } = new GraphBuilder([6, 6, 2])
