@@ -52,7 +52,7 @@ async function convert({ path, data, preprocess, keep, first, refined, float = [
     : {};
   const ranges = await calibrate(graph, set, { ...DEFAULTS, ...choice, preprocessing });
   const quantized = quantizeGraph(graph, ranges, { ...WEIGHTS, float });
-  if (refined) await refine(graph, quantized, set, { samples: refined, bits: 8, seed: 1, preprocessing });
+  if (refined) await refine(graph, quantized, set, { samples: refined, seed: 1, preprocessing });
   return writeLop(quantized);
 }
 

@@ -1,9 +1,10 @@
-import { nearestF16, writeLop } from '../format/index.js';
+import { writeLop } from '../format/index.js';
 import { elements, type Graph } from '../graph/index.js';
 import { checkGraph } from '../ops/check.js';
 import { prepareForExport } from '../passes/index.js';
 import { version } from './metadata.js';
 import { shortenNames } from './names.js';
+import { roundToHalf } from './quantize/index.js';
 import { layerReports, type LayerReport } from './report.js';
 
 export interface ConvertOptions {
@@ -45,13 +46,4 @@ export function convert(
     0,
   );
   return { bytes, report: { file_bytes: bytes.length, dense_f32_bytes: 4 * params, params, layers } };
-}
-
-/** In place, with data of its own: only where no number is too large. */
-function roundToHalf(graph: Graph): void {
-  for (const weight of graph.weights.values()) {
-    if (weight.dtype !== 'f32' || weight.shape.length < 2) continue;
-    const rounded = Float32Array.from(weight.data, nearestF16);
-    if (rounded.every(Number.isFinite)) weight.data = rounded;
-  }
 }

@@ -22,6 +22,8 @@ export const recipeSchema = strict({
     metadata: choice('full', 'minimal').default('full'),
     /** numbers: layers lose their names. */
     names: choice('layers', 'numbers').default('layers'),
+    /** Kernels that are f32 at the end, rounded to half precision. */
+    float16: flag.optional(),
   }).prefault({}),
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describeFaults } from './faults.js';
 import { pruneContradiction } from './prune/contradiction.js';
+import { quantizeContradiction } from './quantize/contradiction.js';
 import { scheduleFault } from './prune/index.js';
 import { recoverContradiction } from './recover/training.js';
 import { recipeSchema, type Recipe } from './recipe-schema.js';
@@ -33,10 +34,11 @@ export function recipeHash(recipe: Recipe): string {
 }
 
 function contradiction(recipe: Recipe): string | undefined {
-  const { structure, prune, recover } = recipe;
+  const { structure, prune, recover, quantize } = recipe;
   return (
     (structure && structureContradiction(structure)) ??
     (prune && (pruneContradiction(prune, Boolean(recover)) ?? scheduleFault(prune, recover?.epochs))) ??
+    (quantize && quantizeContradiction(quantize)) ??
     recoverContradiction(recipe)
   );
 }

@@ -1,7 +1,7 @@
 import { cloneGraph } from '../graph/index.js';
 import { prepareForExport } from '../passes/index.js';
 import { removeDeadUnits } from './prune/index.js';
-import { quantizeStage, splitPrelu } from './quantize/index.js';
+import { equalizeStage, halfStage, quantizeStage, splitPrelu } from './quantize/index.js';
 import { recoverStage } from './recover/index.js';
 import type { Stage } from './stage.js';
 import { structureStage } from './structure/index.js';
@@ -21,4 +21,11 @@ const foldStage: Stage = {
 };
 
 /** All that a recipe may ask for, in the order in which it is done. A new part of the toolbox is one entry. */
-export const STAGES: readonly Stage[] = [structureStage, recoverStage, foldStage, quantizeStage];
+export const STAGES: readonly Stage[] = [
+  structureStage,
+  recoverStage,
+  foldStage,
+  equalizeStage,
+  quantizeStage,
+  halfStage,
+];

@@ -13,12 +13,11 @@ import {
   type Dataset,
   type Preprocessing,
 } from '../../train/index.js';
-import { MeanObserver, MinMaxObserver, PercentileObserver, type Observer, type Range } from './range.js';
+import { ChannelObserver, createObserver, type Observer, type ObserverOptions } from './observers.js';
+import type { Range } from './range.js';
 
-export interface CalibrateOptions {
-  calibration: 'minmax' | 'percentile';
-  /** In (50, 100]. */
-  percentile: number;
+/** Which samples are run, and how. */
+export interface SampleOptions {
   /** Training samples that are run. */
   samples: number;
   seed: number;
@@ -26,6 +25,8 @@ export interface CalibrateOptions {
   onProgress?(done: number, total: number): void;
   signal?: AbortSignal;
 }
+
+export type CalibrateOptions = SampleOptions & ObserverOptions;
 
 /**
  * Ranges of all activations of an f32 graph by tensor name, over training samples drawn by seed. The input's range is that of
@@ -43,7 +44,7 @@ export async function calibrate(
     observers.get(name)!.observe(values);
     means.get(name)?.observe(values);
   };
-  await runSamples(graph, data, options, observe);
+  await observeSamples(graph, data, options, observe);
   const ranges = new Map(
     Array.from(observers, ([name, observer]): [string, Range] => [
       name,
@@ -59,21 +60,18 @@ export async function calibrate(
 }
 
 /** Of what layers with kernels read. */
-function meanObservers(graph: Graph): Map<string, MeanObserver> {
+function meanObservers(graph: Graph): Map<string, ChannelObserver> {
   const layers = graph.nodes.filter(({ weights }) => weights.kernel !== undefined);
   return new Map(
-    layers.map(({ inputs: [name] }) => [name, new MeanObserver(graph.tensors.get(name)!.shape.at(-1)!)]),
+    layers.map(({ inputs: [name] }) => [name, new ChannelObserver(graph.tensors.get(name)!.shape.at(-1)!)]),
   );
 }
 
-function createObserver(options: CalibrateOptions): Observer {
-  return options.calibration === 'minmax' ? new MinMaxObserver() : new PercentileObserver(options.percentile);
-}
-
-async function runSamples(
+/** Runs training samples drawn by seed through an f32 graph; `observe` sees every activation, batch by batch. */
+export async function observeSamples(
   graph: Graph,
   data: Dataset,
-  options: CalibrateOptions,
+  options: SampleOptions,
   observe: (name: string, values: Float32Array) => void,
 ): Promise<void> {
   const { inputShape } = data;

@@ -1,6 +1,5 @@
 import { elements, type GraphIndex, type Node } from '../../graph/index.js';
 import { getOp } from '../../ops/table.js';
-import { matches } from '../pattern.js';
 import { flowingInputs, int8FormOf, keepsScale } from './forms.js';
 
 /** What a node computes in: `score` reads int8 and writes f32, as a last dense layer does to keep its scores' resolution. */
@@ -10,24 +9,29 @@ export type Domain = 'i8' | 'f32' | 'score';
 const LAYERS: ReadonlySet<string> = new Set(['conv2d', 'depthwise_conv2d', 'dense']);
 
 /**
- * Decides which nodes become int8: convolutions and dense layers, but those named in `float`, and around them what has an int8
+ * Decides which nodes become int8: convolutions and dense layers, but those that stay f32, and around them what has an int8
  * form and takes no more values to convert in int8 than in f32. What only moves or compares values (pools of maxima, reshape, relu) goes
  * with what comes before it. A dense layer that only f32 nodes or the graph's outputs read, directly or through such nodes,
  * gives f32. A function before f32 or an output stays f32 (a table has 256 results), and so does a sum that a layer_norm
  * reads: residual streams of transformers have outliers.
  */
-export function nodeDomains(index: GraphIndex, float: readonly string[]): Map<Node, Domain> {
+export function nodeDomains(index: GraphIndex, staysFloat: (node: Node) => boolean): Map<Node, Domain> {
   const domains: Domains = new Map();
-  for (const node of index.graph.nodes) domains.set(node, forwardDomain(index, node, float, domains));
+  for (const node of index.graph.nodes) domains.set(node, forwardDomain(index, node, staysFloat, domains));
   while (readersDecide(index, domains) || islandsSink(index, domains));
   return domains;
 }
 
 type Domains = Map<Node, Domain>;
 
-function forwardDomain(index: GraphIndex, node: Node, float: readonly string[], domains: Domains): Domain {
+function forwardDomain(
+  index: GraphIndex,
+  node: Node,
+  staysFloat: (node: Node) => boolean,
+  domains: Domains,
+): Domain {
   const form = int8FormOf(index, node);
-  if (form === undefined || float.some((pattern) => matches(pattern, node.name))) return 'f32';
+  if (form === undefined || staysFloat(node)) return 'f32';
   if (LAYERS.has(node.op)) return 'i8';
   const before = flowingInputs(index, node).map((name) => index.producerOf(name));
   const known = before.filter((producer) => producer !== undefined).map((producer) => domains.get(producer));

@@ -1,7 +1,11 @@
 export { calibrate, type CalibrateOptions } from './calibrate.js';
 export { refine, type RefineOptions } from './refine.js';
 export { quantizeGraph, type QuantizeOptions } from './rewrite.js';
-export { MinMaxObserver, PercentileObserver, quantizationFor, type Range } from './range.js';
+export { createObserver, MinMaxObserver, type Calibration } from './observers.js';
+export { quantizationFor, type Range } from './range.js';
 export { quantizeKernel, roundUpToF16, type WeightOptions } from './weights.js';
 export { splitPrelu } from './prelu.js';
 export { quantizeStage } from './stage.js';
+export { halfStage, roundToHalf } from './half.js';
+export { channelRanges, equalize, equalizeStage, type ChannelRange, type EqualizeBy } from './equalize.js';
+export { type Precision } from './precision.js';

@@ -12,13 +12,15 @@ import {
   type Preprocessing,
 } from '../../train/index.js';
 import { patchesOf } from './patches.js';
-import { descend } from './rounding.js';
+import type { Precision } from './precision.js';
+import { descend, wholeLevels } from './rounding.js';
+import { roundTo } from './simulate.js';
 
 export interface RefineOptions {
   /** Training samples, held in memory with two layers' values each; labels are not read. */
   samples: number;
-  /** Of weights. */
-  bits: number;
+  /** Of layers by name; default 8 bits. Shared weights move from one entry to the next. */
+  precisions?: ReadonlyMap<string, Precision>;
   seed: number;
   preprocessing?: Preprocessing;
   onProgress?(done: number, total: number): void;
@@ -108,16 +110,6 @@ async function inputValues(
   return { exact, rounded: roundTo(exact, scales.get(name)) };
 }
 
-/** As int8 keeps the values. */
-function roundTo(x: tf.Tensor, quantization: Quantization | undefined): tf.Tensor {
-  if (!quantization) return tf.clone(x);
-  const { scale, zeroPoint } = quantization;
-  return tf.tidy(() => {
-    const whole = tf.clipByValue(tf.round(tf.div(x, scale)), -128 - zeroPoint, 127 - zeroPoint);
-    return tf.mul(whole, scale);
-  });
-}
-
 function run(pair: Pair, scales: Map<string, Quantization>): Values {
   const [name] = pair.node.outputs;
   const exact = compute(pair, 'exact');
@@ -186,7 +178,7 @@ function correctBias(pair: Refined): void {
   biasUnits(quantized, layer).forEach((unit, o) => (data[o] += Math.round(lost[o] / unit)));
 }
 
-function roundKernel({ graph, node, quantized, layer, values, options: { bits } }: Refined): void {
+function roundKernel({ graph, node, quantized, layer, values, options: { precisions } }: Refined): void {
   const { shape, data: real } = weightsOf(graph, node).kernel;
   const { kernel, scale } = weightsOf(quantized, layer);
   const input = graph.tensors.get(node.inputs[0])!;
@@ -195,6 +187,7 @@ function roundKernel({ graph, node, quantized, layer, values, options: { bits } 
   const { channels, taps } = patches;
   const moments = momentsOf(patches);
   const multiplier = shape[0] / channels;
+  const levels = levelsOf(precisions?.get(node.name) ?? 8, kernel.data as Int8Array);
   for (let o = 0; o < shape[0]; o++) {
     const channel = channels === 1 ? 0 : Math.floor(o / multiplier);
     const row = {
@@ -202,8 +195,14 @@ function roundKernel({ graph, node, quantized, layer, values, options: { bits } 
       whole: (kernel.data as Int8Array).subarray(o * taps, (o + 1) * taps),
       scale: scale.data[scale.data.length === 1 ? 0 : o],
     };
-    descend(row, moments.subarray(channel * taps * taps, (channel + 1) * taps * taps), 2 ** (bits - 1) - 1);
+    descend(row, moments.subarray(channel * taps * taps, (channel + 1) * taps * taps), levels);
   }
+}
+
+/** What the layer's whole weights may be. */
+function levelsOf(precision: Precision, whole: Int8Array): Int8Array {
+  if (typeof precision === 'number') return wholeLevels(precision);
+  return Int8Array.from(new Set(whole)).sort();
 }
 
 /** Added to the diagonal, of its mean: few samples say little about sums of many taps. */

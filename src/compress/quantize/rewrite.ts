@@ -14,22 +14,31 @@ import {
 } from '../../graph/index.js';
 import { accumulatorScale, quantizeValue } from '../../ops/arithmetic.js';
 import { checkGraph } from '../../ops/check.js';
-import { checkPatterns } from '../pattern.js';
 import { correctedBias } from './bias.js';
+import { shareFloatWeights, shareWeights, type CodebookOptions } from './codebook.js';
 import { nodeDomains, type Domain } from './domains.js';
 import { functionOf, int8Inputs } from './forms.js';
+import { roundedToHalf } from './half.js';
 import { checkLimits } from './limits.js';
 import { lookupTable } from './lookup.js';
+import {
+  isFloat,
+  precisionsOf,
+  type CodebookPrecision,
+  type Precision,
+  type PrecisionOptions,
+} from './precision.js';
 import type { Range } from './range.js';
 import { Scales } from './scales.js';
 import { quantizeKernel, type QuantizedKernel, type WeightOptions } from './weights.js';
 
-export interface QuantizeOptions {
-  weights: WeightOptions;
+export interface QuantizeOptions extends PrecisionOptions {
   /** `bits` 7: see `quantizationFor`. Default 8. */
   activations?: { bits: number };
-  /** Layer patterns that stay f32. */
-  float: readonly string[];
+  /** Biases take up what rounded weights do to the means of outputs: see `correctedBias`. Default true. */
+  biasCorrection?: boolean;
+  /** Kernels that are int8 already, by name, as training gave them. */
+  kernels?: ReadonlyMap<string, QuantizedKernel>;
 }
 
 /**
@@ -44,22 +53,27 @@ export function quantizeGraph(
   ranges: ReadonlyMap<string, Range>,
   options: QuantizeOptions,
 ): Graph {
-  const names = graph.nodes.map(({ name }) => name);
-  checkPatterns('quantize.float', options.float, names);
+  const precisions = precisionsOf(graph, options);
   const quantized = copyGraph(graph);
   const index = new GraphIndex(quantized);
-  const domains = nodeDomains(index, options.float);
+  const domains = nodeDomains(index, ({ name }) => isFloat(precisions.get(name)!));
   const scales = new Scales(index, domains, ranges, options.activations?.bits ?? 8);
   const functions = new Map(quantized.nodes.map((node) => [node, functionOf(index, node)]));
   const converter = new Converter(quantized, domains, scales);
-  const kernels = new Map<string, QuantizedKernel>();
+  const kernels = new Map(options.kernels);
   for (const node of quantized.nodes.slice()) {
-    const means = ranges.get(node.inputs[0])?.means;
+    const means = options.biasCorrection === false ? undefined : ranges.get(node.inputs[0])?.means;
+    const precision = precisions.get(node.name)!;
     const one = domains.get(node) === 'i8' ? functions.get(node) : undefined;
     if (one) node.inputs = [one.x];
     converter.convertInputs(node);
-    if (domains.get(node) === 'f32') continue;
-    if (node.weights.kernel !== undefined) quantizeWeights(quantized, node, kernels, options.weights, means);
+    if (domains.get(node) === 'f32') {
+      if (node.weights.kernel !== undefined) storeFloat(quantized, node, precision);
+      continue;
+    }
+    const { per } = options.weights;
+    if (node.weights.kernel !== undefined)
+      quantizeWeights(quantized, node, kernels, { precision, per }, means);
     if (domains.get(node) === 'i8') converter.quantizeOutput(node);
     if (one) becomeLookup(quantized, node, one.f);
   }
@@ -161,20 +175,41 @@ function becomeLookup(graph: Graph, node: Node, f: (x: number) => number): void 
 /** Biases stay below it, so that there is room for the sum. */
 const BIAS_LIMIT = 2 ** 30;
 
+/** What the kernel of a layer that computes in f32 is stored as. */
+function storeFloat(graph: Graph, node: Node, precision: Precision): void {
+  const { kernel } = weightsOf(graph, node);
+  const real = kernel.data as Float32Array;
+  if (precision === 'f16') kernel.data = roundedToHalf(real) ?? real;
+  else if (typeof precision === 'object') kernel.data = shareFloatWeights(real, codebookOf(precision));
+}
+
+const codebookOf = ({ codebook, ...options }: CodebookPrecision): CodebookOptions => ({
+  entries: codebook,
+  ...options,
+});
+
+/** An int8 layer's precision, and whether its kernel has a scale a channel. */
+type KernelOptions = Pick<WeightOptions, 'per' | 'leastScales'> & { precision: Precision };
+
+function int8Kernel({ data, shape }: Weight, { precision, ...options }: KernelOptions): QuantizedKernel {
+  const real = data as Float32Array;
+  const bits = typeof precision === 'number' ? precision : 8;
+  const kernel = quantizeKernel(real, shape, { ...options, bits });
+  return typeof precision === 'object' ? shareWeights(real, kernel, codebookOf(precision)) : kernel;
+}
+
 /** Kernel to int8, with its scales; bias to i32 in units of input scale times weight scale. */
 function quantizeWeights(
   graph: Graph,
   node: Node,
   kernels: Map<string, QuantizedKernel>,
-  options: WeightOptions,
+  options: KernelOptions,
   means: Float32Array | undefined,
 ): void {
   const { kernel, bias } = weightsOf(graph, node);
   const input = graph.tensors.get(node.inputs[0])!.quantization!;
   const leastScales = bias && Array.from(bias.data, (b) => Math.abs(b) / (BIAS_LIMIT * input.scale));
-  const done =
-    kernels.get(kernel.name) ??
-    quantizeKernel(kernel.data as Float32Array, kernel.shape, { ...options, leastScales });
+  const done = kernels.get(kernel.name) ?? int8Kernel(kernel, { ...options, leastScales });
   kernels.set(kernel.name, done);
   const { data, scale } = done;
   attach(graph, node, 'kernel', { ...kernel, dtype: 'i8', data });

@@ -1,5 +1,6 @@
 import type { Stage, StageContext, Work } from '../stage.js';
 import { calibrate } from './calibrate.js';
+import { precisionsOf } from './precision.js';
 import type { Range } from './range.js';
 import { refine } from './refine.js';
 import { quantizeGraph } from './rewrite.js';
@@ -16,11 +17,10 @@ export const quantizeStage: Stage = {
     const graph = quantizeGraph(work.graph, ranges, quantize);
     if (quantize.refine) {
       const { samples } = quantize.refine;
-      const { bits } = quantize.weights;
       const report = (done: number, total: number): void => onProgress?.({ phase: 'calibrate', done, total });
       await refine(work.graph, graph, data, {
         samples,
-        bits,
+        precisions: precisionsOf(work.graph, quantize),
         preprocessing,
         seed,
         onProgress: report,

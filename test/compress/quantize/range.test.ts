@@ -1,5 +1,5 @@
 import t from 'tap';
-import { MinMaxObserver, PercentileObserver, quantizationFor } from '../../../src/compress/quantize/index.js';
+import { createObserver, MinMaxObserver, quantizationFor } from '../../../src/compress/quantize/index.js';
 import { random, SEED } from '../../helpers/random.js';
 
 t.test(`0 is a step, and the ends are within one (SEED=${SEED})`, (t) => {
@@ -39,7 +39,7 @@ t.test('min-max sees all batches', (t) => {
 t.test(`percentile: as sorting all values says, within a bin (SEED=${SEED})`, (t) => {
   const { normal } = random();
   for (const percentile of [100, 99.9, 99, 90]) {
-    const observer = new PercentileObserver(percentile);
+    const observer = createObserver({ calibration: 'percentile', percentile });
     const all: number[] = [];
     for (let batch = 0; batch < 20; batch++) {
       const values = Float32Array.from({ length: 500 }, () => normal() * (1 + batch));
@@ -57,12 +57,12 @@ t.test(`percentile: as sorting all values says, within a bin (SEED=${SEED})`, (t
 });
 
 t.test('percentile behind relu: the zeros are not cut', (t) => {
-  const observer = new PercentileObserver(99);
+  const observer = createObserver({ calibration: 'percentile', percentile: 99 });
   observer.observe(Float32Array.from({ length: 1000 }, (_, i) => (i < 900 ? 0 : i === 999 ? 100 : 1)));
   const { min, max } = observer.range();
   t.equal(min, 0);
   t.ok(max >= 1 && max < 1.1, `${max}`);
-  const zeros = new PercentileObserver(99);
+  const zeros = createObserver({ calibration: 'percentile', percentile: 99 });
   zeros.observe(new Float32Array(10));
   t.same(zeros.range(), { min: 0, max: 0 });
   t.end();

@@ -47,7 +47,8 @@ t.test('int8 is nearer to f32, the same each time, and zeros stay', async (t) =>
   const quantized = (): Graph =>
     quantizeGraph(graph, ranges, { weights: { bits: 4, per: 'channel' }, float: [] });
   const [plain, refined, again] = [quantized(), quantized(), quantized()];
-  for (const each of [refined, again]) await refine(graph, each, data, { samples: 96, bits: 4, seed: 1 });
+  const precisions = new Map(graph.nodes.map(({ name }) => [name, 4]));
+  for (const each of [refined, again]) await refine(graph, each, data, { samples: 96, precisions, seed: 1 });
   const [before, after] = [difference(graph, plain), difference(graph, refined)];
   t.ok(after < 0.7 * before, `${after} of ${before}`);
   t.same([...again.weights.values()], [...refined.weights.values()]);

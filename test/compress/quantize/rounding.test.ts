@@ -1,5 +1,5 @@
 import t from 'tap';
-import { descend } from '../../../src/compress/quantize/rounding.js';
+import { descend, wholeLevels } from '../../../src/compress/quantize/rounding.js';
 import { random, SEED } from '../../helpers/random.js';
 
 /** `e' C e` of a row's rounding error. */
@@ -25,7 +25,7 @@ t.test(`the output's error shrinks, zeros stay, weights stay near (SEED=${SEED})
     const scale = Math.max(...real.map(Math.abs)) / 7;
     const nearest = Int8Array.from(real, (w) => Math.round(w / scale));
     const whole = nearest.slice();
-    descend({ real, whole, scale }, moments, 7);
+    descend({ real, whole, scale }, moments, wholeLevels(4));
     const [least, most] = [errorOf(real, whole, scale, moments), errorOf(real, nearest, scale, moments)];
     if (least > most * (1 + 1e-6)) t.fail(`${least} from ${most}`);
     before += most;
@@ -36,7 +36,7 @@ t.test(`the output's error shrinks, zeros stay, weights stay near (SEED=${SEED})
       if (Math.abs(real[k] - scale * q) > scale * (1 + 1e-6)) t.fail(`${real[k]} became ${scale * q}`);
     });
     const again = nearest.slice();
-    descend({ real, whole: again, scale }, moments, 7);
+    descend({ real, whole: again, scale }, moments, wholeLevels(4));
     t.same(again, whole);
   }
   t.ok(after < 0.5 * before, `${after / before} of the error`);
