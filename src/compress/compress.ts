@@ -11,7 +11,7 @@ import { fileMetadata } from './metadata.js';
 import { shortenNames } from './names.js';
 import type { CompressProgress, Phase } from './progress.js';
 import { parseRecipe, recipeHash, type Recipe } from './recipe.js';
-import { needsLabels, recipeLength } from './recover/index.js';
+import { needsLabels, recipeSteps } from './recover/index.js';
 import {
   baselineReport,
   fileReport,
@@ -197,7 +197,7 @@ class Run {
   }
 
   #steps(): number {
-    return recipeLength(this.#recipe, this.#options.data).steps;
+    return recipeSteps(this.#recipe, this.#options.data);
   }
 }
 

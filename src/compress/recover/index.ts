@@ -1,3 +1,3 @@
 export { recoverStage } from './stage.js';
 export { recoverSchema } from './schema.js';
-export { needsLabels, recipeLength, recoverContradiction } from './training.js';
+export { needsLabels, recipeLength, recipeSteps, recoverContradiction } from './training.js';

@@ -49,6 +49,20 @@ export function lotteryTrainings(
   return trainings;
 }
 
+/** Steps of all trainings. */
+export function stepsOf(trainings: readonly Training[]): number {
+  const { start, steps } = trainings.at(-1)!;
+  return start + steps;
+}
+
+/**
+ * Whether a lottery begins by training the dense network. Rewinding the learning rate starts from a trained one: the one that is given,
+ * unless it is to be made here.
+ */
+export function trainsDense({ rewind }: Pick<Lottery, 'rewind'>, initialize: boolean): boolean {
+  return rewind !== 'learning-rate' || initialize;
+}
+
 /** The training that `step` is in; the last one where it is behind all. */
 export function trainingAt(trainings: readonly Training[], step: number): Training {
   return trainings.findLast(({ start }) => start <= step)!;

@@ -2,7 +2,9 @@ import { readBack, type Gradients, type Parameter, type Trainer, type Trainings 
 import {
   lotterySparsity,
   lotteryTrainings,
+  stepsOf,
   trainingAt,
+  trainsDense,
   type Lottery,
   type Training,
 } from './lottery-plan.js';
@@ -28,19 +30,17 @@ export class LotteryPruning implements Pruning {
     this.#context = context;
     this.#lottery = lottery;
     this.#parameters = targetParameters(context);
-    // Rewinding the learning rate starts from a trained network: the one given, unless it is to be made here.
-    const dense = lottery.rewind !== 'learning-rate' || context.recover?.initialize === true;
+    const dense = trainsDense(lottery, context.recover?.initialize ?? false);
     this.#plan = lotteryTrainings(lottery, context.length, dense);
     this.#initial = snapshot(context.trainer);
   }
 
   get trainings(): Trainings {
-    const last = this.#plan.at(-1)!;
     const rateStep = (step: number): number => {
       const { start, from } = trainingAt(this.#plan, step);
       return from + step - start;
     };
-    return { steps: last.start + last.steps, rateStep };
+    return { steps: stepsOf(this.#plan), rateStep };
   }
 
   get progress(): number {

@@ -10,6 +10,7 @@ import {
 } from '../../train/index.js';
 import { forEachElement, prunableKernels, pruneTargets, settledAt, unitGrid } from '../prune/index.js';
 import type { Recipe } from '../recipe.js';
+import { lotteryTrainings, stepsOf, trainsDense } from './lottery-plan.js';
 
 type Recover = NonNullable<Recipe['recover']>;
 
@@ -61,6 +62,15 @@ export function recipeLength(recipe: Recipe, data: Dataset): Length {
   const { recover } = recipe;
   if (!recover) return { steps: 0, stepsPerEpoch: 0 };
   return trainingLength(recipeSampling(recipe, data).epochSamples, recover.batch, recover.epochs);
+}
+
+/** Steps of all trainings that a recipe asks for, if nothing stops it early. */
+export function recipeSteps(recipe: Recipe, data: Dataset): number {
+  const { prune, recover } = recipe;
+  const length = recipeLength(recipe, data);
+  if (!recover || prune?.schedule.type !== 'lottery') return length.steps;
+  const lottery = { ...prune.schedule, epoch: prune.schedule.epoch ?? 0 };
+  return stepsOf(lotteryTrainings(lottery, length, trainsDense(lottery, recover.initialize)));
 }
 
 /** True where the training reads labels: a teacher may say all. */
