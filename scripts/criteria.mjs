@@ -42,6 +42,8 @@ const NETWORKS = {
     train: 10000,
     elements: 0.9,
     outputs: 0.68,
+    // Shortcuts, which have no batch norm.
+    denseOutputs: ['conv2d_5', 'conv2d_8'],
     recover: {
       epochs: 1,
       batch: 64,
@@ -77,7 +79,8 @@ const keyOf = ({ criterion, scope, unit = 'element' }) => `${criterion} ${unit} 
 async function measure(row, { graph, data, network, samples }) {
   const started = Date.now();
   const sparsity = row.unit ? network.outputs : network.elements;
-  const prune = { ...row, sparsity, samples };
+  const dense = row.unit ? (network.denseOutputs ?? []) : [];
+  const prune = { ...row, sparsity, samples, dense };
   const result = {};
   try {
     if (row.criterion !== 'movement') result.oneShot = await accuracyOf({ prune }, { graph, data });
