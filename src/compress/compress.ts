@@ -6,6 +6,7 @@ import { layoutOf } from '../preprocess/index.js';
 import { ensureBackend, evaluate, predictClasses, takeFirst } from '../train/index.js';
 import type { Dataset, Evaluation } from '../train/index.js';
 import { Checkpoint, graphHash, type Progress, type StageCheckpoint } from './checkpoint.js';
+import type { MeasureLayers } from './cost.js';
 import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
 import { fileMetadata } from './metadata.js';
 import { shortenNames } from './names.js';
@@ -37,6 +38,8 @@ export interface CompressOptions {
   checkpoint?: { folder: string; resume?: boolean };
   /** Measures the file; default: the plain reference on 1,000 samples. */
   evaluateFile?: FileEvaluator;
+  /** Times layers, for budgets of ms (`prune.scope` "latency"). */
+  layerCosts?: MeasureLayers;
   /** Test samples for both accuracies; default all. */
   limit?: number;
   /** Test samples on which the graph is measured after each stage, for the report's history. Default 0: it is not. */
@@ -123,13 +126,14 @@ class Run {
   }
 
   #contextOf(source: Graph, progress: Progress): StageContext {
-    const { data, workers = 1, onProgress, signal } = this.#options;
+    const { data, workers = 1, layerCosts, onProgress, signal } = this.#options;
     const record = (entry: HistoryEntry): void => void progress.history.push(entry);
     const checkpoint: StageCheckpoint = {
       saved: progress.state,
       save: async (state, step) => this.#checkpoint?.save({ ...progress, state, step }),
     };
-    return { recipe: this.#recipe, data, source, workers, checkpoint, record, onProgress, signal };
+    const told = { record, onProgress, signal };
+    return { recipe: this.#recipe, data, source, workers, checkpoint, layerCosts, ...told };
   }
 
   /** An f32 graph's accuracy after a stage, where the caller wants to know it. */

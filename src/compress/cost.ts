@@ -15,6 +15,9 @@ export interface LayerCosts {
   layers: readonly LayerCost[];
 }
 
+/** Measures a network's layers for each of these blocks, on a device of the caller's. */
+export type MeasureLayers = (blocks: readonly (readonly [number, number])[]) => Promise<LayerCosts>;
+
 /** How one layer is to be stored. */
 export interface LayerForm {
   layer: string;

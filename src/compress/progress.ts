@@ -1,5 +1,5 @@
 /** What a compression is doing. */
-export type Phase = 'baseline' | 'structure' | 'recover' | 'calibrate' | 'evaluate';
+export type Phase = 'baseline' | 'structure' | 'score' | 'recover' | 'calibrate' | 'evaluate';
 
 /** Told often: the caller decides how often to draw. */
 export interface CompressProgress {

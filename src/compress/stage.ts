@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/index.js';
 import type { Dataset } from '../train/index.js';
 import type { StageCheckpoint } from './checkpoint.js';
+import type { MeasureLayers } from './cost.js';
 import type { CompressProgress } from './progress.js';
 import type { Range } from './quantize/index.js';
 import type { Recipe } from './recipe.js';
@@ -42,6 +43,8 @@ export interface StageContext {
   workers: number;
   /** This stage's state. */
   checkpoint: StageCheckpoint;
+  /** For budgets of ms: times layers on the device that is meant. */
+  layerCosts?: MeasureLayers;
   record(entry: HistoryEntry): void;
   onProgress?(progress: CompressProgress): void;
   signal?: AbortSignal;

@@ -50,6 +50,7 @@ async function readRecipe(path: string): Promise<object> {
 const TITLES: Record<CompressProgress['phase'], string> = {
   baseline: 'measuring the original',
   structure: 'taking parts out     ',
+  score: 'scoring weights      ',
   recover: 'pruning and training ',
   calibrate: 'calibrating          ',
   evaluate: 'measuring the file   ',
@@ -109,6 +110,11 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
         measureStages,
         checkpoint: { folder, resume },
         evaluateFile: runtimeEvaluator,
+        layerCosts: async (blocks) => {
+          const { measureLayerCosts } = await import('../search/layer-costs.js');
+          const { quantize } = given as { quantize?: unknown };
+          return measureLayerCosts(graph, { data, blocks, quantize, preprocessing, signal });
+        },
         onProgress: (told) => {
           progress.report(told);
           recorder.progress(told);

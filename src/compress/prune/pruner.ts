@@ -1,6 +1,6 @@
 import { copyGraph, type Graph } from '../../graph/index.js';
 import type { Dataset, Preprocessing } from '../../train/index.js';
-import type { LayerCosts } from '../cost.js';
+import type { MeasureLayers } from '../cost.js';
 import { criteria, type Criterion, type Scored } from './criteria.js';
 import { cutMasks, lampSparsities } from './cut.js';
 import { collectEvidence } from './evidence/collect.js';
@@ -11,8 +11,8 @@ export interface PruneContext {
   data: Dataset;
   seed: number;
   preprocessing?: Preprocessing;
-  /** For scope `latency`. */
-  costs?: LayerCosts;
+  /** Measures layers of these blocks, for scope `latency`. */
+  layerCosts?: MeasureLayers;
   /** Of a scan or one cut's evidence, in samples. */
   onProgress?(done: number, total: number): void;
   signal?: AbortSignal;
@@ -27,7 +27,7 @@ export class Pruner {
   readonly #options: PruneOptions;
   readonly #context: PruneContext;
 
-  private constructor(targets: PruneTarget[], options: PruneOptions, context: PruneContext) {
+  private constructor(targets: readonly PruneTarget[], options: PruneOptions, context: PruneContext) {
     this.targets = targets;
     this.#options = options;
     this.#context = context;
@@ -36,9 +36,16 @@ export class Pruner {
   /**
    * Finds the targets and how they share the sparsity, from the graph as it is before anything is pruned.
    *
+   * @param found the targets that an earlier call found for the same graph and options: nothing is scanned or measured again
    * @throws RangeError where a pattern fits no layer, or nothing is left to prune
    */
-  static async prepare(graph: Graph, options: PruneOptions, context: PruneContext): Promise<Pruner> {
+  static async prepare(
+    graph: Graph,
+    options: PruneOptions,
+    context: PruneContext,
+    found?: readonly PruneTarget[],
+  ): Promise<Pruner> {
+    if (found) return new Pruner(found, options, context);
     const targets = pruneTargets(graph, options);
     const scans = options.scope === 'sensitivity' || options.scope === 'latency';
     return new Pruner(scans ? await scanned(graph, targets, options, context) : targets, options, context);

@@ -35,7 +35,9 @@ export async function scanned(
     signal,
   });
   const sparsities =
-    options.scope === 'latency' ? byLatency(graph, scan, options, context.costs) : bySize(scan, targets);
+    options.scope === 'latency'
+      ? byLatency(graph, scan, options, await measured(graph, scan, options, context))
+      : bySize(scan, targets);
   return targets
     .map((target, i) => ({ ...target, sparsity: sparsities[i] }))
     .filter(({ sparsity }) => sparsity > 0);
@@ -58,12 +60,8 @@ function byLatency(
   graph: Graph,
   scan: readonly LayerScan[],
   options: PruneOptions,
-  costs: LayerCosts | undefined,
+  costs: LayerCosts,
 ): number[] {
-  if (!costs)
-    throw new RangeError(
-      'prune.scope: expected measured layer costs with "latency", got none; give options.costs',
-    );
   const formOf = ({ layer, weight }: LayerScan, sparsity: number): LayerForm => {
     const block = storedBlock(graph.weights.get(weight)!.shape, options);
     return { layer, block, density: 1 - sparsity };
@@ -89,6 +87,20 @@ function byLatency(
   throw new RangeError(
     `prune.latency: expected at least ${least.toFixed(3)} ms (dense ${dense.toFixed(3)}), got ${budget.toFixed(3)}; prune more layers, or allow more`,
   );
+}
+
+async function measured(
+  graph: Graph,
+  scan: readonly LayerScan[],
+  options: PruneOptions,
+  { layerCosts }: PruneContext,
+): Promise<LayerCosts> {
+  if (!layerCosts)
+    throw new RangeError(
+      'prune.scope: expected a way to measure layers with "latency", got none; give options.layerCosts',
+    );
+  const blocks = scan.map(({ weight }) => storedBlock(graph.weights.get(weight)!.shape, options));
+  return layerCosts([...new Map(blocks.map((block) => [`${block}`, block])).values()]);
 }
 
 /** ms that the network may take. */

@@ -13,7 +13,7 @@ import {
   type WatchState,
 } from '../../train/index.js';
 import { checkPatterns } from '../pattern.js';
-import { Pruner, settledAt, storedBlock } from '../prune/index.js';
+import { Pruner, settledAt, storedBlock, type PruneTarget } from '../prune/index.js';
 import type { Recipe } from '../recipe.js';
 import { layerReports, totalSparsity } from '../report.js';
 import type { StageContext } from '../stage.js';
@@ -26,6 +26,8 @@ import { recipeLength, recipeSampling, trainerOptions } from './training.js';
 /** What checkpoints keep of this stage. */
 interface RecoveryState {
   trainer: TrainerState;
+  /** How layers share the sparsity, so that nothing is scanned or timed twice. */
+  targets?: readonly PruneTarget[];
   pruning?: unknown;
   watch?: WatchState;
 }
@@ -79,9 +81,12 @@ export class Recovery {
   async #preparePruning(): Promise<void> {
     const { prune, recover, preprocessing, seed } = this.#recipe;
     if (!prune) return;
-    const { data, signal } = this.#context;
+    const { data, checkpoint, layerCosts, onProgress, signal } = this.#context;
     const [graph, trainer] = [this.#graph, this.#trainer];
-    const pruner = await Pruner.prepare(graph, prune, { data, seed, preprocessing, signal });
+    const told = (done: number, total: number): void => onProgress?.({ phase: 'score', done, total });
+    const context = { data, seed, preprocessing, layerCosts, onProgress: told, signal };
+    const { targets } = (checkpoint.saved ?? {}) as Partial<RecoveryState>;
+    const pruner = await Pruner.prepare(graph, prune, context, targets);
     checkLayers(prune, pruner);
     const length = recipeLength(this.#recipe, data);
     this.#pruner = pruner;
@@ -91,6 +96,7 @@ export class Recovery {
   #save(): Promise<void> {
     const state: RecoveryState = {
       trainer: this.#trainer.state(),
+      targets: this.#pruner?.targets,
       pruning: this.#pruning?.state(),
       watch: this.#watch?.state(),
     };

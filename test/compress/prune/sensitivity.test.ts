@@ -104,8 +104,17 @@ const layerCost = (layer: string, ms: number): LayerCosts['layers'][number] => {
 
 t.test('scope latency: as fast as asked', async (t) => {
   const costs = { rest: 1, layers: [layerCost('conv', 2), layerCost('branch', 6), layerCost('logits', 0.1)] };
+  const asked: unknown[] = [];
+  const layerCosts = async (blocks: readonly unknown[]): Promise<LayerCosts> => {
+    asked.push(...blocks);
+    return costs;
+  };
   const options = { ...prune, scope: 'latency', sparsity: undefined } as const;
-  const pruner = await Pruner.prepare(graph, { ...options, latency: { ratio: 2 } }, { data, seed: 1, costs });
+  const pruner = await Pruner.prepare(
+    graph,
+    { ...options, latency: { ratio: 2 } },
+    { data, seed: 1, layerCosts },
+  );
   const formOf = (layer: string) => {
     const sparsity = pruner.targets.find((target) => target.layer === layer)?.sparsity ?? 0;
     return { layer, block: [1, 1] as const, density: 1 - sparsity };
@@ -116,12 +125,20 @@ t.test('scope latency: as fast as asked', async (t) => {
   );
   t.ok(Math.abs(ms - 9.1 / 2) < 1e-6, `${ms} ms of 9.1`);
   t.ok(layerMs(costs, formOf('branch')) < 6);
+  t.same(asked, [[1, 1]], 'each block once');
+  const again = await Pruner.prepare(
+    graph,
+    { ...options, latency: { ratio: 2 } },
+    { data, seed: 1 },
+    pruner.targets,
+  );
+  t.same(again.targets, pruner.targets, 'nothing is timed twice');
   await t.rejects(
-    Pruner.prepare(graph, { ...options, latency: { ms: 1.5 } }, { data, seed: 1, costs }),
+    Pruner.prepare(graph, { ...options, latency: { ms: 1.5 } }, { data, seed: 1, layerCosts }),
     /prune.latency: expected at least 2.302 ms \(dense 9.100\), got 1.500/,
   );
   await t.rejects(
     Pruner.prepare(graph, { ...options, latency: { ms: 5 } }, { data, seed: 1 }),
-    /expected measured layer costs/,
+    /expected a way to measure layers/,
   );
 });
