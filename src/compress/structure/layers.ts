@@ -1,11 +1,9 @@
-import { dispose, logSoftmax, tidy } from '@tensorflow/tfjs-core';
 import type { Graph } from '../../graph/index.js';
 import { checkGraph } from '../../ops/check.js';
-import { createParameters, forward, logitsOf, weightTensors } from '../../train/index.js';
 import { matchLayers } from '../pattern.js';
-import { forEachSample, inputTensor } from '../prune/evidence/samples.js';
-import { cosine, layersAndBlocks, removables, sampleOf, takeOut, type Removable } from './blocks.js';
+import { layersAndBlocks, removables, takeOut } from './blocks.js';
 import type { ImportanceContext } from './importance.js';
+import { LAYER_CRITERIA } from './layer-criteria.js';
 import type { LayerOptions } from './schema.js';
 
 /**
@@ -29,7 +27,13 @@ export async function removeLayers(
       throw new RangeError(
         `structure.layers.count: expected at most the ${done} layers and blocks that may go, got ${count}`,
       );
-    const scores = await CRITERIA[options.criterion](smaller, candidates, options.samples, context, graph);
+    const scores = await LAYER_CRITERIA[options.criterion](
+      smaller,
+      candidates,
+      options.samples,
+      context,
+      graph,
+    );
     const least = scores.reduce((best, score, i) => (score < scores[best] ? i : best), 0);
     smaller = takeOut(smaller, candidates[least]);
     context.onProgress?.(done + 1, count);
@@ -47,109 +51,4 @@ function removeNamed(graph: Graph, patterns: readonly string[]): Graph {
     if (now) smaller = takeOut(smaller, now);
   }
   return smaller;
-}
-
-/** How much each part of `graph` matters; `source` is the graph before any was taken out. */
-type LayerCriterion = (
-  graph: Graph,
-  parts: readonly Removable[],
-  samples: number,
-  context: ImportanceContext,
-  source: Graph,
-) => Promise<number[]>;
-
-const CRITERIA: Record<LayerOptions['criterion'], LayerCriterion> = {
-  /** `1 - E cos(input, output)`: block influence (ShortGPT, Men et al. 2024). */
-  similarity: async (graph, parts, samples, { data, ...context }) => {
-    const sums = parts.map(() => 0);
-    let count = 0;
-    const wanted = new Set(parts.flatMap(({ input, output }) => [input, output]));
-    await run(graph, data, { ...context, samples }, wanted, (values, _labels, batch) => {
-      parts.forEach(({ input, output }, i) => {
-        const { shape } = graph.tensors.get(input)!;
-        for (let sample = 0; sample < batch; sample++) {
-          const [x, y] = [input, output].map((name) => sampleOf(values.get(name)!, shape, sample));
-          sums[i] += 1 - cosine(x, y);
-        }
-      });
-      count += batch;
-    });
-    return sums.map((sum) => sum / count);
-  },
-
-  /** `E KL(source || without it)` of what the networks say, nats. No labels are read. */
-  divergence: async (graph, parts, samples, { data, ...context }, source) => {
-    const options = { ...context, samples };
-    const want = await logProbabilities(source, data, options);
-    const scores: number[] = [];
-    for (const part of parts) {
-      const got = await logProbabilities(takeOut(graph, part), data, options);
-      const sum = want.scores.reduce((all, log, i) => all + Math.exp(log) * (log - got.scores[i]), 0);
-      scores.push(sum / want.labels.length);
-    }
-    return scores;
-  },
-
-  /** Cross-entropy of the network without it, nats. */
-  loss: async (graph, parts, samples, { data, ...context }) => {
-    if (!data.train.y)
-      throw new RangeError(
-        `structure.layers.criterion: expected labelled samples for "loss", got none of ${data.name}; use "divergence"`,
-      );
-    const scores: number[] = [];
-    for (const part of parts) {
-      const got = await logProbabilities(takeOut(graph, part), data, { ...context, samples });
-      const classes = got.scores.length / got.labels.length;
-      const sum = got.labels.reduce((all, label, i) => all - got.scores[i * classes + label], 0);
-      scores.push(sum / got.labels.length);
-    }
-    return scores;
-  },
-};
-
-/** Log of what the network says of each sample's classes, and the samples' classes. */
-async function logProbabilities(
-  graph: Graph,
-  data: ImportanceContext['data'],
-  options: Parameters<typeof forEachSample>[1],
-): Promise<{ scores: number[]; labels: number[] }> {
-  const scores: number[] = [];
-  const labels: number[] = [];
-  const logits = logitsOf(graph);
-  await run(graph, data, options, new Set([logits]), (values, own, batch) => {
-    tidy(() => {
-      const rows = values.get(logits)!;
-      for (let sample = 0; sample < batch; sample++) {
-        const row = rows.subarray((sample * rows.length) / batch, ((sample + 1) * rows.length) / batch);
-        scores.push(...logSoftmax(Array.from(row)).dataSync());
-        labels.push(own[sample]);
-      }
-    });
-  });
-  return { scores, labels };
-}
-
-/** Shows `visit` the values of the wanted tensors, batch by batch. */
-async function run(
-  graph: Graph,
-  data: ImportanceContext['data'],
-  options: Parameters<typeof forEachSample>[1],
-  wanted: ReadonlySet<string>,
-  visit: (values: ReadonlyMap<string, Float32Array>, labels: Int32Array, batch: number) => void,
-): Promise<void> {
-  const weights = weightTensors(createParameters(graph));
-  try {
-    await forEachSample(data, options, (batch) => {
-      const values = new Map<string, Float32Array>();
-      tidy(() => {
-        const onTensor: NonNullable<Parameters<typeof forward>[3]>['onTensor'] = (name, tensor) => {
-          if (wanted.has(name)) values.set(name, tensor.dataSync() as Float32Array);
-        };
-        forward(graph, weights, inputTensor(graph, batch), { until: logitsOf(graph), onTensor });
-      });
-      visit(values, batch.y, batch.count);
-    });
-  } finally {
-    dispose([...weights.values()]);
-  }
 }

@@ -39,6 +39,10 @@ t.test('least squares: a line through points', async (t) => {
   t.ok(Math.abs(leastSquares(moments, 0, false).kernel[0] - 12 / 5) < 1e-12, 'through the origin');
 });
 
+function squares(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((sum, value) => sum + value * value, 0);
+}
+
 t.test('channels that copy others are made good whole', async (t) => {
   const { graph } = new GraphBuilder([6, 6, 2])
     .add('conv2d', { activation: 'relu' }, { kernel: [4, 3, 3, 2], bias: [4] }, { name: 'first' })
@@ -53,8 +57,6 @@ t.test('channels that copy others are made good whole', async (t) => {
   const solved = await reconstruct(units, smaller, removed, data, { samples: 64, seed: 1 });
   const input = Float32Array.from({ length: 72 }, random().normal);
   const [want, lost, got] = [graph, smaller, solved].map((each) => runReference(each, [input])[0]);
-  const squares = (values: ArrayLike<number>): number =>
-    Array.from(values).reduce((sum, value) => sum + value * value, 0);
   const error = (values: ArrayLike<number>): number =>
     Math.sqrt(squares(Array.from(want, (value, i) => value - values[i])) / squares(want));
   t.ok(error(lost) > 0.1, `without: ${error(lost)}`);

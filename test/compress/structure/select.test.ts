@@ -68,13 +68,15 @@ t.test('multiples and a minimum', async (t) => {
   t.same(kept({ sparsity: 0.9, minimum: 3, multiple: 2 }), [[5, 6, 7, 8], SCORES.narrow]);
 });
 
+/** 6 and 3 units make 24 + 18 + 6 = 48 products, of 72 in all. */
+function macsOf([wide, narrow]: number[][]): number {
+  return 4 * wide.length + wide.length * narrow.length + 2 * narrow.length;
+}
+
 t.test('a fraction of the multiply-adds, and of the weights', async (t) => {
-  // 72 products in all. 6 and 3 units make 24 + 18 + 6 = 48 products, one unit less 40.
-  const macs = (left: number[][]): number =>
-    4 * left[0].length + left[0].length * left[1].length + 2 * left[1].length;
   for (const target of [0.9, 0.66, 0.5, 0.25])
     for (const scope of ['layer', 'global'] as const) {
-      const left = macs(kept({ scope, macs: target }));
+      const left = macsOf(kept({ scope, macs: target }));
       t.ok(left <= 72 * target && left > 72 * target - 12, `${scope} ${target}: ${left} of 72`);
     }
   t.same(kept({ params: 0.66 }), kept({ macs: 0.66 }), 'here each weight is one product');
