@@ -214,6 +214,13 @@ t.test('faults say where, what was expected, and what is there', (t) => {
       'recipe.prune.schedule.regrow: expected none with pattern 2:4, which regrowing breaks',
     ],
     [
+      {
+        prune: { sparsity: 0.1, schedule: { type: 'supermask' } },
+        recover: { epochs: 9, earlyStopping: { patience: 2 } },
+      },
+      'recipe.recover.earlyStopping: expected none with schedule "supermask", whose masks change to the end',
+    ],
+    [
       { prune: { sparsity: 0.1, schedule: { regrow: {} } } },
       'recipe.prune.schedule.regrow: expected none without training; add recover, with its epochs',
     ],

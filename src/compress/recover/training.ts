@@ -90,6 +90,8 @@ export function recoverContradiction({ prune, recover }: Recipe): string | undef
       labelSmoothing
     );
   const settled = prune ? settledAt(prune.schedule, epochs) : 0;
+  if (earlyStopping && settled === Infinity)
+    return `recipe.recover.earlyStopping: expected none with schedule "${prune?.schedule.type}", whose masks change to the end`;
   if (earlyStopping && settled > epochs - 1)
     return `recipe.recover.earlyStopping: expected pruning to end an epoch before the last (by ${epochs - 1}), got ${settled}`;
   return undefined;
