@@ -1,12 +1,8 @@
 import { getPath, setPath, type RecipeJson } from './space.js';
 
-/** Places of a recipe that count in epochs of its recovery. */
-const IN_EPOCHS = [
-  'recover.learningRateSchedule.warmup',
-  'recover.learningRateSchedule.every',
-  'prune.schedule.begin',
-  'prune.schedule.end',
-];
+/** Parts of a recipe in which training is spoken of, and the keys there that count in epochs. */
+const PARTS = ['recover', 'prune.schedule', 'quantize.train'];
+const IN_EPOCHS = new Set(['epochs', 'epoch', 'begin', 'end', 'warmup', 'every', 'restart']);
 
 export interface Budget {
   /** Of recovery. */
@@ -15,17 +11,21 @@ export interface Budget {
   set: Record<string, unknown>;
 }
 
-/** A recipe for a shorter (or longer) training: what counts in epochs is scaled with them. */
+/** A recipe for a shorter (or longer) training: all that counts in epochs is scaled as `recover.epochs` is. */
 export function withBudget(recipe: RecipeJson, { epochs, set }: Budget): RecipeJson {
   const changed = structuredClone(recipe);
   const full = getPath(recipe, 'recover.epochs');
-  if (epochs !== undefined && typeof full === 'number') {
-    setPath(changed, 'recover.epochs', epochs);
-    for (const path of IN_EPOCHS) {
-      const at = getPath(recipe, path);
-      if (typeof at === 'number') setPath(changed, path, (at * epochs) / full);
+  if (epochs !== undefined && typeof full === 'number')
+    for (const part of PARTS) {
+      const there = getPath(recipe, part);
+      if (there !== undefined) setPath(changed, part, scaled(there, epochs / full));
     }
-  }
   for (const [path, value] of Object.entries(set)) setPath(changed, path, structuredClone(value));
   return changed;
+}
+
+function scaled(value: unknown, factor: number, key?: string): unknown {
+  if (typeof value === 'number') return key !== undefined && IN_EPOCHS.has(key) ? value * factor : value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, scaled(each, factor, name)]));
 }

@@ -107,11 +107,13 @@ t.test('genes become a recipe; a value for all layers stays that of the others',
 
 t.test('a budget scales what counts in epochs, then sets values', async (t) => {
   const recipe = {
-    prune: { schedule: { begin: 1, end: 10, frequency: 50 } },
+    prune: { schedule: { begin: 1, end: 10, frequency: 50, layers: { fc: { end: 4 } } } },
+    quantize: { train: { epochs: 4 }, weights: { bits: 4 } },
     recover: { epochs: 20, learningRateSchedule: { type: 'cosine', warmup: 2 } },
   };
   t.same(withBudget(recipe, { epochs: 5, set: { 'recover.batch': 32 } }), {
-    prune: { schedule: { begin: 0.25, end: 2.5, frequency: 50 } },
+    prune: { schedule: { begin: 0.25, end: 2.5, frequency: 50, layers: { fc: { end: 1 } } } },
+    quantize: { train: { epochs: 1 }, weights: { bits: 4 } },
     recover: { epochs: 5, learningRateSchedule: { type: 'cosine', warmup: 0.5 }, batch: 32 },
   });
   t.same(withBudget(recipe, { set: {} }), recipe);
