@@ -123,6 +123,18 @@ t.test('faults say where, what was expected, and what is there', (t) => {
       'recipe.prune.block: expected none with unit "neuron", got [2,2]',
     ],
     [
+      { prune: { pattern: [2, 4], blocks: { a: [1, 2] } } },
+      'recipe.prune.blocks: expected none with pattern 2:4, got {"a":[1,2]}',
+    ],
+    [
+      { prune: { sparsity: 0.5, scope: 'global', blocks: { a: [1, 2] } } },
+      'recipe.prune.blocks: expected none with scope "global", which counts units of all layers together; use "layer"',
+    ],
+    [
+      { prune: { sparsity: 0.5, blocks: { a: [1, 17] } } },
+      'recipe.prune.blocks.a: expected a block [outputs, inputs] of whole numbers in 1..16, got [1,17]',
+    ],
+    [
       { prune: { sparsity: 0.5, criterion: 'movement' } },
       'recipe.prune.criterion: expected one that needs no training without recover, got "movement"; add recover',
     ],

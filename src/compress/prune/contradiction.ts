@@ -23,10 +23,21 @@ export function pruneContradiction(prune: Prune, trains: boolean): string | unde
   );
 }
 
-function unitContradiction({ criterion, unit = 'element', block }: Prune): string | undefined {
+function unitContradiction({
+  criterion,
+  unit = 'element',
+  block,
+  blocks,
+  pattern,
+  scope,
+}: Prune): string | undefined {
   const { ofOutputs }: Criterion = criteria[criterion];
   if (ofOutputs && unit !== 'neuron')
     return `recipe.prune.unit: expected "neuron" with criterion "${criterion}", which gives all weights of an output one score, got "${unit}"`;
+  if (blocks && (unit === 'neuron' || pattern))
+    return `recipe.prune.blocks: expected none with ${pattern ? `pattern ${pattern.join(':')}` : 'unit "neuron"'}, got ${JSON.stringify(blocks)}`;
+  if (blocks && (scope === 'global' || scope === 'lamp'))
+    return `recipe.prune.blocks: expected none with scope "${scope}", which counts units of all layers together; use "layer"`;
   if (unit === 'neuron' && `${block}` !== '1,1')
     return `recipe.prune.block: expected none with unit "neuron", got [${block}]`;
   return undefined;

@@ -27,6 +27,8 @@ export interface Scored extends Kernel {
   gradient?: Float32Array;
   /** Mean over samples of |gradient|. */
   absoluteGradient?: Float32Array;
+  /** Of its units, instead of what the cut is told. */
+  block?: readonly [number, number];
   /** Mean over samples of gradient^2, labels as in the data: the empirical Fisher's diagonal. */
   squaredGradient?: Float32Array;
   /** Diagonal of the loss's Hessian. */

@@ -1,7 +1,7 @@
 import type { BlockGrid } from './blocks.js';
 import { criteria, normalizeLamp, type Criterion, type Scored } from './criteria.js';
 import { keepInRuns, keepLargest, keepPattern, keptBlocks, blockScores } from './mask.js';
-import { elementMask, unitGrid, type Granularity } from './units.js';
+import { elementMask, unitGrid, withBlock, type Granularity } from './units.js';
 
 /** How far a cut goes. */
 export interface Cut {
@@ -20,9 +20,13 @@ export function cutMasks(
   criterion: Criterion,
   cut: Cut,
 ): Uint8Array[] {
-  const grids = kernels.map(({ shape }) => unitGrid(shape, granularity));
+  const grids = kernels.map((kernel) => gridOf(kernel, granularity));
   const scores = kernels.map((kernel, i) => blockScores(kernel, grids[i], criterion));
   return keptMarks(scores, grids, granularity, cut).map((marks, i) => elementMask(grids[i], marks));
+}
+
+function gridOf({ shape, block }: Scored, granularity: Granularity): BlockGrid {
+  return unitGrid(shape, withBlock(granularity, block));
 }
 
 function keptMarks(
@@ -53,7 +57,7 @@ export function lampSparsities(
   granularity: Granularity,
   sparsity: number,
 ): number[] {
-  const grids = kernels.map(({ shape }) => unitGrid(shape, granularity));
+  const grids = kernels.map((kernel) => gridOf(kernel, granularity));
   const squares: Criterion = { ...criteria.l2, normalize: normalizeLamp };
   const scores = kernels.map((kernel, i) => blockScores(kernel, grids[i], squares));
   const units = scores.reduce((sum, array) => sum + array.length, 0);

@@ -33,5 +33,5 @@ export {
   type PruneTarget,
   type Scope,
 } from './targets.js';
-export { elementMask, storedBlock, unitGrid, type Granularity } from './units.js';
+export { elementMask, storedBlock, unitGrid, withBlock, type Granularity } from './units.js';
 export { sensitivityScan, type LayerScan, type ScanOptions, type ScanPoint } from './sensitivity.js';

@@ -103,7 +103,8 @@ export class Pruner {
     const { data, ...context } = this.#context;
     const { samples = SAMPLES } = this.#options;
     const options = { ...context, samples, movement };
-    return [...(await collectEvidence(graph, weights, criterion.needs ?? [], data, options)).values()];
+    const kernels = await collectEvidence(graph, weights, criterion.needs ?? [], data, options);
+    return this.targets.map(({ weight, block }) => ({ ...kernels.get(weight)!, block }));
   }
 
   #cut(kernels: Scored[], criterion: Criterion, parts: number[]): Uint8Array[] {

@@ -4,7 +4,7 @@ import { allocate } from './allocate.js';
 import type { PruneContext } from './pruner.js';
 import { sensitivityScan, type LayerScan } from './sensitivity.js';
 import type { PruneOptions, PruneTarget } from './targets.js';
-import { storedBlock } from './units.js';
+import { storedBlock, withBlock } from './units.js';
 
 /** Where the options do not say. */
 const SAMPLES = 512;
@@ -36,7 +36,7 @@ export async function scanned(
   });
   const sparsities =
     options.scope === 'latency'
-      ? byLatency(graph, scan, options, await measured(graph, scan, options, context))
+      ? byLatency(graph, targets, scan, options, await measured(graph, targets, options, context))
       : bySize(scan, targets);
   return targets
     .map((target, i) => ({ ...target, sparsity: sparsities[i] }))
@@ -58,13 +58,14 @@ function bySize(scan: readonly LayerScan[], targets: readonly PruneTarget[]): nu
 
 function byLatency(
   graph: Graph,
+  targets: readonly PruneTarget[],
   scan: readonly LayerScan[],
   options: PruneOptions,
   costs: LayerCosts,
 ): number[] {
   const formOf = ({ layer, weight }: LayerScan, sparsity: number): LayerForm => {
-    const block = storedBlock(graph.weights.get(weight)!.shape, options);
-    return { layer, block, density: 1 - sparsity };
+    const target = targets.find((each) => each.weight === weight)!;
+    return { layer, block: blockOf(graph, target, options), density: 1 - sparsity };
   };
   const savedAt = (layer: number, sparsity: number): number =>
     layerMs(costs, formOf(scan[layer], 0)) - layerMs(costs, formOf(scan[layer], sparsity));
@@ -89,9 +90,13 @@ function byLatency(
   );
 }
 
+function blockOf(graph: Graph, { weight, block }: PruneTarget, options: PruneOptions): [number, number] {
+  return storedBlock(graph.weights.get(weight)!.shape, withBlock(options, block));
+}
+
 async function measured(
   graph: Graph,
-  scan: readonly LayerScan[],
+  targets: readonly PruneTarget[],
   options: PruneOptions,
   { layerCosts }: PruneContext,
 ): Promise<LayerCosts> {
@@ -99,7 +104,7 @@ async function measured(
     throw new RangeError(
       'prune.scope: expected a way to measure layers with "latency", got none; give options.layerCosts',
     );
-  const blocks = scan.map(({ weight }) => storedBlock(graph.weights.get(weight)!.shape, options));
+  const blocks = targets.map((target) => blockOf(graph, target, options));
   return layerCosts([...new Map(blocks.map((block) => [`${block}`, block])).values()]);
 }
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { choice, count, flag, isCount, patterns, positive, strict } from '../schema.js';
+import { choice, count, flag, isCount, patterns, positive, strict, text } from '../schema.js';
 import { criteria, type CriterionName } from './criteria.js';
 import { scheduleSchema } from './schedule-schema.js';
 import { SCOPES } from './targets.js';
 
-const block = z
-  .custom<[number, number]>(isBlock, { error: 'a block [outputs, inputs] of whole numbers in 1..16' })
-  .default([1, 1]);
+const block = z.custom<[number, number]>(isBlock, {
+  error: 'a block [outputs, inputs] of whole numbers in 1..16',
+});
 
 function isBlock(input: unknown): boolean {
   return Array.isArray(input) && input.length === 2 && input.every((side) => isCount(1)(side) && side <= 16);
@@ -43,7 +43,9 @@ export const pruneSchema = strict({
   samples: count(1).optional(),
   /** Absent: `element`, blocks of `block`. */
   unit: choice('element', 'neuron').optional(),
-  block,
+  block: block.default([1, 1]),
+  /** By layer pattern, instead of `block`; first match. */
+  blocks: z.record(text, block, { error: 'an object of layer patterns' }).optional(),
   /** `[n, m]`: n of each m neighbouring inputs stay. */
   pattern: pattern.optional(),
   scope: choice(...SCOPES).default('layer'),

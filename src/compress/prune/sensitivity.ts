@@ -52,7 +52,7 @@ export interface LayerScan {
  */
 export async function sensitivityScan(
   graph: Graph,
-  targets: readonly Pick<PruneTarget, 'layer' | 'weight'>[],
+  targets: readonly Pick<PruneTarget, 'layer' | 'weight' | 'block'>[],
   data: Dataset,
   options: ScanOptions,
 ): Promise<LayerScan[]> {
@@ -85,7 +85,7 @@ export async function sensitivityScan(
 /** By target and sparsity: its kernel pruned, in tfjs' layout. */
 async function prunedKernels(
   graph: Graph,
-  targets: readonly Pick<PruneTarget, 'weight'>[],
+  targets: readonly Pick<PruneTarget, 'weight' | 'block'>[],
   data: Dataset,
   options: ScanOptions,
 ): Promise<Parameter[][]> {
@@ -95,14 +95,15 @@ async function prunedKernels(
   const evidence = { samples, seed, preprocessing, signal };
   const kernels = await collectEvidence(graph, weights, criterion.needs ?? [], data, evidence);
   const parameters = createParameters(graph);
-  return [...kernels].map(([name, kernel]) =>
-    options.sparsities.map((sparsity) => {
+  return targets.map(({ weight: name, block }) => {
+    const kernel = { ...kernels.get(name)!, block };
+    return options.sparsities.map((sparsity) => {
       const parameter = parameters.get(name)!;
       const pruned = { ...parameter, values: parameter.values.slice() };
       setMask(pruned, cutMasks([kernel], options, criterion, { sparsity: [sparsity] })[0]);
       return pruned;
-    }),
-  );
+    });
+  });
 }
 
 /** What the graph computes of one batch, as far as the logits. */

@@ -27,6 +27,8 @@ export interface PruneOptions extends Granularity {
   scope: Scope;
   /** One number, or one for each layer pattern (first match; scopes `layer` and `output`). Absent with `pattern` or `latency`. */
   sparsity?: number | Record<string, number>;
+  /** Blocks of layers by pattern, instead of `block`; first match. */
+  blocks?: Readonly<Record<string, readonly [number, number]>>;
   /** For scope `latency`, one inference: `ms`, or `ratio` times as fast as dense. */
   latency?: { ms?: number; ratio?: number };
   /** Patterns of layers kept dense. */
@@ -41,6 +43,8 @@ export interface PruneTarget {
   weight: string;
   /** Final fraction of units that go; where the scope shares it among layers that of all targets together. */
   sparsity: number;
+  /** Its own; absent: as the options say. */
+  block?: readonly [number, number];
 }
 
 /**
@@ -55,13 +59,19 @@ export function pruneTargets(graph: Graph, options: PruneOptions): PruneTarget[]
   const dense = matchLayers('prune.dense', options.dense, layers);
   const classes = options.unit === 'neuron' ? classWeights(graph) : undefined;
   const sparsityOf = layerSparsities(options, layers);
+  const blocks = matchLayers('prune.blocks', Object.keys(options.blocks ?? {}), layers);
   const targets = kernels
     .filter(({ layer, weight }) => !dense.has(layer) && !classes?.has(weight))
     .map((kernel) => ({ ...kernel, sparsity: sparsityOf(kernel.layer) }))
+    .map((target) => withBlock(target, options.blocks?.[blocks.get(target.layer)!]))
     .filter(({ sparsity }) => sparsity > 0);
   if (targets.length === 0)
     throw new RangeError('prune: expected at least one layer to prune, got none; check dense and sparsity');
   return options.scope === 'erk' ? withErk(graph, targets) : targets;
+}
+
+function withBlock(target: PruneTarget, block: PruneTarget['block']): PruneTarget {
+  return block ? { ...target, block } : target;
 }
 
 /** Kernels that pruning may touch, a shared one once, under the name of the first node that uses it. */

@@ -13,6 +13,11 @@ export interface Granularity {
 /** Most inputs that a block of the file has. */
 const WIDEST = 16;
 
+/** Of a kernel that may have a block of its own. */
+export function withBlock<T extends Granularity>(granularity: T, block: Granularity['block'] | undefined): T {
+  return block ? { ...granularity, block } : granularity;
+}
+
 /** A kernel's units as a grid of blocks: a neuron is one block of all taps and inputs. */
 export function unitGrid(shape: readonly number[], { unit, block }: Granularity): BlockGrid {
   if (unit !== 'neuron') return blockGrid(shape, block);

@@ -22,6 +22,7 @@ import {
   sparsityAt,
   timeBefore,
   unitGrid,
+  withBlock,
   type BlockGrid,
   type Criterion,
   type GradualOptions,
@@ -131,7 +132,8 @@ export class GradualPruning implements Pruning {
   #move(parameter: Parameter, gradient: Float32Array, fraction: number, target: number): void {
     if (!parameter.mask) return;
     const shape = parameter.graphShape;
-    const grid = unitGrid(shape, this.#context.prune);
+    const { prune, pruner } = this.#context;
+    const grid = unitGrid(shape, withBlock(prune, pruner.targets[target].block));
     const keep = marksOf(inGraphLayout(parameter, parameter.mask), grid);
     const magnitude = blockScores(
       { shape, values: inGraphLayout(parameter, parameter.values) },

@@ -13,7 +13,7 @@ import {
   type WatchState,
 } from '../../train/index.js';
 import { checkPatterns } from '../pattern.js';
-import { Pruner, settledAt, storedBlock, type PruneTarget } from '../prune/index.js';
+import { Pruner, settledAt, storedBlock, withBlock, type PruneTarget } from '../prune/index.js';
 import type { Recipe } from '../recipe.js';
 import { layerReports, totalSparsity } from '../report.js';
 import type { StageContext } from '../stage.js';
@@ -147,9 +147,9 @@ export class Recovery {
 
   #result(): Graph {
     const graph = readBack(this.#graph, this.#trainer.parameters);
-    for (const { weight: name } of this.#pruner?.targets ?? []) {
+    for (const { weight: name, block } of this.#pruner?.targets ?? []) {
       const weight = graph.weights.get(name)!;
-      weight.block = storedBlock(weight.shape, this.#recipe.prune!);
+      weight.block = storedBlock(weight.shape, withBlock(this.#recipe.prune!, block));
     }
     return graph;
   }

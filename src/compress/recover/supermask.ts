@@ -83,7 +83,11 @@ export class SupermaskPruning implements Pruning {
   /** The kernels become their weights under the mask of now. */
   #gate(): void {
     const { pruner, prune } = this.#context;
-    const kernels = this.#scores.map((p) => ({ shape: p.graphShape, values: graphValues(p) }));
+    const kernels = this.#scores.map((p, i) => ({
+      shape: p.graphShape,
+      values: graphValues(p),
+      block: pruner.targets[i].block,
+    }));
     const sparsities = pruner.targets.map((target) => target.sparsity);
     const sparsity = prune.scope === 'global' ? sparsities[0] : sparsities;
     const masks = cutMasks(kernels, prune, byValue, { sparsity, byOutput: prune.scope === 'output' });

@@ -8,7 +8,16 @@ import {
   type Sampling,
   type TrainerOptions,
 } from '../../train/index.js';
-import { forEachElement, prunableKernels, pruneTargets, settledAt, unitGrid } from '../prune/index.js';
+import {
+  forEachElement,
+  prunableKernels,
+  pruneTargets,
+  settledAt,
+  unitGrid,
+  withBlock,
+  type Granularity,
+  type PruneTarget,
+} from '../prune/index.js';
 import type { Recipe } from '../recipe.js';
 import { lotteryTrainings, stepsOf, trainsDense } from './lottery-plan.js';
 
@@ -36,9 +45,12 @@ function penalties(
   graph: Graph,
   { groups: by, ...weights }: NonNullable<Recover['regularize']>,
 ): RegularizeOptions {
-  const kernels = prune ? pruneTargets(graph, prune) : prunableKernels(graph);
-  const unit = by === 'block' && prune ? prune : ({ unit: 'neuron', block: [1, 1] } as const);
-  const groups = kernels.map(({ weight }): [string, Int32Array] => {
+  const kernels: Pick<PruneTarget, 'weight' | 'block'>[] = prune
+    ? pruneTargets(graph, prune)
+    : prunableKernels(graph);
+  const groups = kernels.map(({ weight, block: own }): [string, Int32Array] => {
+    const unit: Granularity =
+      by === 'block' && prune ? withBlock(prune, own) : { unit: 'neuron', block: [1, 1] };
     const { shape, data } = graph.weights.get(weight)!;
     const ids = new Int32Array(data.length);
     forEachElement(unitGrid(shape, unit), (element, block) => (ids[element] = block));

@@ -77,7 +77,7 @@ function setLayer(recipe: RecipeJson, layer: string, key: LayerKey, choice: unkn
   if (key === 'precision') {
     const others = getPath(recipe, 'quantize.layers') as object | undefined;
     setPath(recipe, 'quantize.layers', { ...others, [layer]: choice }); // the last that fits counts
-  } else setFirst(recipe, `prune.${key}`, layer, choice);
+  } else setFirst(recipe, key === 'block' ? 'prune.blocks' : 'prune.sparsity', layer, choice);
 }
 
 /** The first that fits counts; one value for all layers becomes that of the layers not named. */

@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   criteria,
+  forEachElement,
   Pruner,
   unitGrid,
   type Criterion,
@@ -131,4 +132,31 @@ t.test('movement is of trainings', async (t) => {
     pruner.masks(network()),
     /criterion "movement": expected gradients of a training, got none/,
   );
+});
+
+t.test('layers may have blocks of their own', async (t) => {
+  const blocks: [string, [number, number]][] = [
+    ['conv1', [2, 2]],
+    ['conv*', [4, 1]],
+  ];
+  const graph = network();
+  const pruner = await Pruner.prepare(graph, { ...options, blocks: Object.fromEntries(blocks) }, context);
+  const masks = await pruner.masks(graph);
+  pruner.targets.forEach(({ weight, block }, i) => {
+    t.same(block, blocks[i][1]);
+    const grid = unitGrid(graph.weights.get(weight)!.shape, { block: block! });
+    const marks = new Map<number, Set<number>>();
+    forEachElement(grid, (element, unit) =>
+      marks.set(unit, (marks.get(unit) ?? new Set()).add(masks[i][element])),
+    );
+    t.ok(
+      [...marks.values()].every(({ size }) => size === 1),
+      'whole blocks',
+    );
+    t.equal(kept(masks[i]), 0.25 * masks[i].length);
+  });
+  const wrong = { ...options, blocks: { fc: [1, 2] as [number, number] } };
+  await t.rejects(Pruner.prepare(graph, wrong, context), {
+    message: /^prune.blocks: expected patterns of conv1/,
+  });
 });

@@ -144,7 +144,18 @@ t.test('a real network, in process', async (t) => {
       quantize: { activations: { samples: 32 } },
     },
     bound: { accuracy: { drop: 10 } },
-    space: { layers: { 'fc*': { sparsity: [0.5, 0.8, 0.95] } } },
+    space: {
+      layers: {
+        fc1: {
+          sparsity: [0.5, 0.8],
+          block: [
+            [1, 1],
+            [1, 2],
+          ],
+        },
+        fc2: { sparsity: [0.5, 0.9] },
+      },
+    },
     strategy: { type: 'sensitivity+dp' },
     trials: 4,
     trial: { epochs: 1 },
