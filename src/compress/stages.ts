@@ -1,7 +1,7 @@
 import { cloneGraph } from '../graph/index.js';
 import { prepareForExport } from '../passes/index.js';
 import { removeDeadUnits } from './prune/index.js';
-import { equalizeStage, halfStage, quantizeStage, splitPrelu } from './quantize/index.js';
+import { awareStage, equalizeStage, halfStage, quantizeStage, splitPrelu } from './quantize/index.js';
 import { recoverStage } from './recover/index.js';
 import type { Stage } from './stage.js';
 import { structureStage } from './structure/index.js';
@@ -26,6 +26,7 @@ export const STAGES: readonly Stage[] = [
   recoverStage,
   foldStage,
   equalizeStage,
+  awareStage,
   quantizeStage,
   halfStage,
 ];

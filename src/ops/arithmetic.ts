@@ -70,3 +70,18 @@ export function activate(x: number, activation: Activation): number {
   if (activation === 'linear') return x;
   return Math.min(activation === 'relu6' ? 6 : Infinity, Math.max(0, x));
 }
+
+/** Least normal number of IEEE half precision. */
+export const F16_NORMAL = 2 ** -14;
+
+/** The least f16 that is not below `x`, for weights' scales; below 2^-14 the least f32, as f16 has few bits there. */
+export function roundUpToF16(x: number): number {
+  if (x < F16_NORMAL) return nextF32(x);
+  const step = 2 ** (Math.floor(Math.log2(x)) - 10);
+  return Math.ceil(x / step) * step;
+}
+
+function nextF32(x: number): number {
+  const near = fround(x);
+  return near >= x ? near : fround(x * (1 + 2 ** -23));
+}

@@ -3,6 +3,7 @@ import type { Graph, Node } from '../graph/index.js';
 import { attributesOf } from '../ops/check.js';
 import { getOp } from '../ops/table.js';
 import type { TrainContext } from '../ops/op.js';
+import { fakeQuantize, type FakeQuantization } from './fake-quantize.js';
 import { batchNormTraining } from './kernels/batch-norm.js';
 import type { Parameters } from './parameters.js';
 import { mix } from './random.js';
@@ -14,6 +15,8 @@ export interface ForwardOptions {
   frozenStatistics?: boolean;
   /** What dropout draws from; another one each step. Default 0. */
   seed?: number;
+  /** Activations are rounded as int8 will round them. */
+  fake?: Pick<FakeQuantization, 'outputs' | 'reads'>;
   onStatistics?: TrainContext['onStatistics'];
   /** Runs only what this tensor needs. Default: the graph's first output. */
   until?: string;
@@ -49,15 +52,34 @@ export function forwardAll(
 ): TfTensor[] {
   if (graph.inputs.length !== 1)
     throw new RangeError(`graph: expected one input to train on, got ${graph.inputs.length}`);
+  const { fake } = options;
   const values = new Map([[graph.inputs[0], x]]);
   options.onTensor?.(graph.inputs[0], x);
   for (let index = 0; index < graph.nodes.length && !outputs.every((name) => values.has(name)); index++) {
     const node = graph.nodes[index];
-    const output = runNode(graph, node, index, values, weights, options);
+    const real = runNode(graph, node, index, fake ? asRead(fake, node, values) : values, weights, options);
+    const quantization = fake?.outputs.get(node.outputs[0]);
+    const output = quantization ? fakeQuantize(real, quantization) : real;
     values.set(node.outputs[0], output);
     options.onTensor?.(node.outputs[0], output);
   }
   return outputs.map((name) => values.get(name)!);
+}
+
+/** The values of f32 tensors that the node reads as int8 are rounded. */
+function asRead(
+  { reads }: Pick<FakeQuantization, 'reads'>,
+  { name, inputs }: Node,
+  values: ReadonlyMap<string, TfTensor>,
+): ReadonlyMap<string, TfTensor> {
+  const rounded = reads.get(name);
+  if (!rounded) return values;
+  return new Map(
+    inputs.map((input) => {
+      const [value, quantization] = [values.get(input)!, rounded.get(input)];
+      return [input, quantization ? fakeQuantize(value, quantization) : value];
+    }),
+  );
 }
 
 /** Runs the node at `index` on what `values` holds of its inputs. */

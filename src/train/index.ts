@@ -23,6 +23,7 @@ export {
 } from './fit.js';
 export { sharedFeatures, type DistillOptions } from './distill.js';
 export { Watch, type EarlyStoppingOptions, type WatchState } from './early-stopping.js';
+export { type FakeLayer, type FakeQuantization } from './fake-quantize.js';
 export { forward, forwardAll, logitsOf, runNode, weightTensors, type ForwardOptions } from './forward.js';
 export { initialize } from './initialize.js';
 export { createOptimizer, type Optimizer, type OptimizerOptions } from './optimizer.js';

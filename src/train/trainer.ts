@@ -3,6 +3,7 @@ import { elements, type Graph } from '../graph/index.js';
 import type { Batch } from './batches.js';
 import { clipByGlobalNorm } from './clip.js';
 import { featureLoss, sharedFeatures, Teacher, type DistillOptions } from './distill.js';
+import { WeightRounder, type FakeQuantization } from './fake-quantize.js';
 import { forwardAll, logitsOf, type ForwardOptions } from './forward.js';
 import { softmaxLoss, type BatchScore } from './loss.js';
 import { createOptimizer, type Optimizer, type OptimizerOptions } from './optimizer.js';
@@ -60,6 +61,8 @@ export class Trainer {
   readonly #optimizer: Optimizer;
   readonly #logits: string;
   readonly #teacher?: Teacher;
+  #fake?: FakeQuantization;
+  #rounder?: WeightRounder;
 
   constructor(graph: Graph, options: TrainerOptions = {}) {
     this.graph = graph;
@@ -111,10 +114,21 @@ export class Trainer {
   evaluate(batch: Batch): BatchScore {
     let score: BatchScore = { loss: NaN, correct: 0 };
     tidy(() => {
-      const weights = new Map([...this.parameters.values()].map((p) => [p.name, toTensor(p)]));
+      const weights = new Map([...this.parameters.values()].map((p) => [p.name, this.#tensorOf(p)]));
       this.#loss(weights, batch, {}, (result) => (score = result));
     });
     return score;
+  }
+
+  /** From now on weights and activations are rounded as int8 will round them: quantization-aware training. */
+  set fake(fake: FakeQuantization | undefined) {
+    this.#fake = fake;
+    this.#rounder = fake && new WeightRounder(fake.layers);
+  }
+
+  /** A parameter's values as the network computes with them: rounded where training is aware of it. */
+  valuesOf(parameter: Parameter): Float32Array {
+    return this.#rounder?.rounded(parameter, this.parameters) ?? parameter.values;
   }
 
   state(): TrainerState {
@@ -147,7 +161,7 @@ export class Trainer {
     onScore: (score: BatchScore) => void,
   ): Float32Array[] {
     const { trainable } = this;
-    const values = trainable.map((parameter) => toTensor(parameter));
+    const values = trainable.map((parameter) => this.#tensorOf(parameter));
     const fixed = [...this.parameters.values()].filter((parameter) => !trainable.includes(parameter));
     const options: ForwardOptions = {
       training: true,
@@ -159,7 +173,7 @@ export class Trainer {
     };
     const loss = (...weights: Tensor[]): Tensor => {
       const byName = new Map(trainable.map((parameter, i) => [parameter.name, weights[i]]));
-      fixed.forEach((parameter) => byName.set(parameter.name, toTensor(parameter)));
+      fixed.forEach((parameter) => byName.set(parameter.name, this.#tensorOf(parameter)));
       return this.#loss(byName, batch, options, onScore);
     };
     return grads(loss)(values).map((gradient) => gradient.dataSync() as Float32Array);
@@ -171,11 +185,14 @@ export class Trainer {
     options: ForwardOptions,
     onScore: (score: BatchScore) => void,
   ): Tensor {
+    const { labelSmoothing: smoothing, distill } = this.options;
     const inputShape = this.graph.tensors.get(this.graph.inputs[0])!.shape;
     const x = tensor(batch.x, [batch.count, ...inputShape], 'float32');
     const outputs = [this.#logits, ...(this.#teacher?.tensors ?? [])];
-    const [logits, ...features] = forwardAll(this.graph, weights, x, outputs, options);
-    const { labelSmoothing: smoothing, distill } = this.options;
+    const [logits, ...features] = forwardAll(this.graph, weights, x, outputs, {
+      ...options,
+      fake: this.#fake,
+    });
     if (!this.#teacher || !distill) return softmaxLoss(logits, { labels: batch.y, smoothing }, onScore);
     const { temperature = 4, weight = 0.9, features: share = 0 } = distill;
     const lesson = this.#teacher.teach(x);
@@ -194,6 +211,10 @@ export class Trainer {
     if (regularize) addPenaltyGradient(parameter, gradient, regularize);
     this.#optimizer(parameter, gradient, learningRate, this.step - this.#since);
     if (regularize) shrink(parameter, learningRate, regularize);
+  }
+
+  #tensorOf(parameter: Parameter): Tensor {
+    return tensor(this.valuesOf(parameter), parameter.shape, 'float32');
   }
 
   #moveAverage(name: string, batch: Float32Array): void {
@@ -227,8 +248,4 @@ function weightsBehind(graph: Graph, tensor: string): Set<string> {
     Object.values(node.weights).forEach((weight) => weights.add(weight));
   }
   return weights;
-}
-
-function toTensor(parameter: Parameter): Tensor {
-  return tensor(parameter.values, parameter.shape, 'float32');
 }

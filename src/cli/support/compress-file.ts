@@ -52,6 +52,7 @@ const TITLES: Record<CompressProgress['phase'], string> = {
   structure: 'taking parts out     ',
   score: 'scoring weights      ',
   recover: 'pruning and training ',
+  'quantize-aware': 'training in int8     ',
   calibrate: 'calibrating          ',
   evaluate: 'measuring the file   ',
 };

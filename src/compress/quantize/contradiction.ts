@@ -2,7 +2,15 @@ import type { z } from 'zod';
 import type { quantizeSchema } from './schema.js';
 
 /** What a recipe's `quantize` says that does not go together. */
-export function quantizeContradiction({ weights }: z.output<typeof quantizeSchema>): string | undefined {
+export function quantizeContradiction({
+  weights,
+  refine,
+  train,
+}: z.output<typeof quantizeSchema>): string | undefined {
+  if (train && refine)
+    return 'recipe.quantize.refine: expected none with train, whose weights and biases are rounded already; leave one of them out';
+  if (train && weights.codebook)
+    return 'recipe.quantize.weights.codebook: expected none with train, which rounds to bits; leave one of them out';
   if (weights.codebook && weights.bits !== 8)
     return `recipe.quantize.weights.bits: expected 8 with a codebook, whose entries are int8, got ${weights.bits}; leave one of both out`;
   return undefined;

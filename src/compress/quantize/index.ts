@@ -9,3 +9,4 @@ export { quantizeStage } from './stage.js';
 export { halfStage, roundToHalf } from './half.js';
 export { channelRanges, equalize, equalizeStage, type ChannelRange, type EqualizeBy } from './equalize.js';
 export { type Precision } from './precision.js';
+export { awareStage } from './aware-stage.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { trainingShape } from '../recover/schema.js';
 import { atLeast0, choice, count, flag, isCount, patterns, strict, value } from '../schema.js';
 import type { EqualizeBy } from './equalize.js';
 import type { Initialization } from './k-means.js';
@@ -61,6 +62,12 @@ export const quantizeSchema = strict({
   biasCorrection: flag.optional(),
   /** Weights rounded for their layer's output, biases for its mean, on so many training samples. */
   refine: strict({ samples: count(1).default(64) }).optional(),
+  /** Quantization-aware training, of the folded network. */
+  train: strict({
+    ...trainingShape,
+    /** Of activations: calibrated once, or anew before each epoch. */
+    ranges: choice('fixed', 'epoch').default('epoch'),
+  }).optional(),
   float: patterns,
   /** By layer pattern, instead of `weights` and `float`; of several that fit, the last. */
   layers: z.record(z.string(), precision).optional(),

@@ -1,4 +1,5 @@
-import type { Stage, StageContext, Work } from '../stage.js';
+import type { Graph } from '../../graph/index.js';
+import type { Stage, StageContext } from '../stage.js';
 import { calibrate } from './calibrate.js';
 import { precisionsOf } from './precision.js';
 import type { Range } from './range.js';
@@ -13,7 +14,7 @@ export const quantizeStage: Stage = {
     const { preprocessing, seed } = context.recipe;
     const quantize = context.recipe.quantize!;
     const { data, onProgress, signal } = context;
-    const ranges = work.ranges ?? (await rangesOf(work, context));
+    const ranges = work.ranges ?? (await calibrated(work.graph, context));
     const graph = quantizeGraph(work.graph, ranges, quantize);
     if (quantize.refine) {
       const { samples } = quantize.refine;
@@ -32,7 +33,7 @@ export const quantizeStage: Stage = {
 };
 
 /** Ranges of the folded graph's activations, as the recipe says. */
-async function rangesOf({ graph }: Work, context: StageContext): Promise<ReadonlyMap<string, Range>> {
+export async function calibrated(graph: Graph, context: StageContext): Promise<ReadonlyMap<string, Range>> {
   const { recipe, data, onProgress, signal } = context;
   return calibrate(graph, data, {
     ...recipe.quantize!.activations,

@@ -1,8 +1,8 @@
 import { elements } from '../../graph/index.js';
+import { F16_NORMAL, roundUpToF16 } from '../../ops/arithmetic.js';
 import { roundHalfEven } from './lookup.js';
 
-/** Least normal number of IEEE half precision. */
-const F16_NORMAL = 2 ** -14;
+export { roundUpToF16 };
 
 /** A kernel as `real = scale[output] * data`, zero point 0, so that a pruned weight is exactly 0. */
 export interface QuantizedKernel {
@@ -43,18 +43,6 @@ export function quantizeKernel(
   scale.forEach((s, c) => (scale[c] = s || largest));
   const data = Int8Array.from(values, (w, i) => roundHalfEven(w / scale[Math.floor(i / size)]));
   return { data, scale };
-}
-
-/** The least f16 that is not below `x`; below 2^-14 the least f32, as f16 has few bits there. */
-export function roundUpToF16(x: number): number {
-  if (x < F16_NORMAL) return nextF32(x);
-  const step = 2 ** (Math.floor(Math.log2(x)) - 10);
-  return Math.ceil(x / step) * step;
-}
-
-function nextF32(x: number): number {
-  const near = Math.fround(x);
-  return near >= x ? near : Math.fround(x * (1 + 2 ** -23));
 }
 
 function greatest(values: Float32Array): number {

@@ -1,11 +1,9 @@
 import type { Graph } from '../../graph/index.js';
 import {
-  baseRate,
   Crew,
   initialize,
   readBack,
   runTraining,
-  shiftAndFlip,
   Trainer,
   Watch,
   type Sampling,
@@ -21,7 +19,7 @@ import { GradualPruning } from './gradual.js';
 import { LotteryPruning } from './lottery.js';
 import type { Pruning, PruningContext } from './pruning.js';
 import { SupermaskPruning } from './supermask.js';
-import { recipeLength, recipeSampling, trainerOptions } from './training.js';
+import { recipeLength, recipeSampling, runOptions, trainerOptions } from './training.js';
 
 /** What checkpoints keep of this stage. */
 interface RecoveryState {
@@ -118,12 +116,7 @@ export class Recovery {
     const crew = shards > 1 ? await Crew.open(this.#trainer, { shards, workers }) : undefined;
     const training = runTraining(this.#trainer, data, {
       crew,
-      epochs: recover.epochs,
-      batch: recover.batch,
-      learningRate: baseRate(recover.optimizer),
-      schedule: recover.learningRateSchedule,
-      preprocessing,
-      augment: recover.augment && shiftAndFlip(recover.augment),
+      ...runOptions(recover, preprocessing),
       samples: this.#samples,
       watch: this.#watch,
       watchFrom: prune ? settledAt(prune.schedule, recover.epochs) : 0,

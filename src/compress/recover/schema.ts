@@ -64,25 +64,30 @@ const earlyStopping = strict({
   watch: choice('loss', 'accuracy').default('loss'),
 });
 
-/** `recover` in a recipe: how it is trained. */
-export const recoverSchema = strict({
+/** What any training says. */
+export const trainingShape = {
   epochs: positive,
   /** Trains from fresh weights instead of the given ones. */
   initialize: flag.default(false),
   batch: count(1).default(64),
-  /** Parts of a batch whose gradients are averaged; absent: as many as there are threads. */
-  shards: count(1).optional(),
   optimizer,
   learningRateSchedule,
   weightDecay: atLeast0.default(0),
-  regularize: regularize.optional(),
   clipNorm: positive.optional(),
   labelSmoothing: fraction.default(0),
   distill: distill.optional(),
-  /** Freeze: moving averages are used, and stay. */
-  batchNorm: choice('update', 'freeze').default('update'),
   augment: strict({ shift: count(0).default(0), flip: flag.default(false) }).optional(),
   /** Samples an epoch has, drawn by seed. */
   subset: strict({ samples: count(1), draw: choice('epoch', 'once').default('epoch') }).optional(),
+};
+
+/** `recover` in a recipe: how it is trained. */
+export const recoverSchema = strict({
+  ...trainingShape,
+  /** Parts of a batch whose gradients are averaged; absent: as many as there are threads. */
+  shards: count(1).optional(),
+  regularize: regularize.optional(),
+  /** Freeze: moving averages are used, and stay. */
+  batchNorm: choice('update', 'freeze').default('update'),
   earlyStopping: earlyStopping.optional(),
 });

@@ -1,10 +1,14 @@
 import type { Graph } from '../../graph/index.js';
 import {
+  baseRate,
   sampling,
+  shiftAndFlip,
   trainingLength,
   type Dataset,
   type Length,
+  type Preprocessing,
   type RegularizeOptions,
+  type RunOptions,
   type Sampling,
   type TrainerOptions,
 } from '../../train/index.js';
@@ -23,20 +27,43 @@ import { lotteryTrainings, stepsOf, trainsDense } from './lottery-plan.js';
 
 type Recover = NonNullable<Recipe['recover']>;
 
-/** What a recipe's `recover` says to a trainer of `graph`, a student of `teacher`. */
-export function trainerOptions(recipe: Recipe, graph: Graph, teacher: Graph): TrainerOptions {
-  const { recover, seed } = recipe;
-  if (!recover) return { seed };
-  const { optimizer, weightDecay, labelSmoothing, clipNorm, distill, batchNorm } = recover;
+/** What `recover` and quantization-aware training have in common. */
+export type Training = Omit<Recover, 'shards' | 'regularize' | 'batchNorm' | 'earlyStopping'>;
+
+/** What a training says to the trainer of a student of `teacher`. */
+export function trainingOptions(training: Training, seed: number, teacher: Graph): TrainerOptions {
+  const { optimizer, weightDecay, labelSmoothing, clipNorm, distill } = training;
   return {
-    regularize: recover.regularize && penalties(recipe, graph, recover.regularize),
     seed,
     optimizer,
     weightDecay,
     labelSmoothing,
     clipNorm,
     distill: distill && { teacher, ...distill },
-    frozenStatistics: batchNorm === 'freeze',
+  };
+}
+
+/** What a training says to `runTraining`. */
+export function runOptions(training: Training, preprocessing: Preprocessing | undefined): RunOptions {
+  const { epochs, batch, optimizer, learningRateSchedule: schedule, augment } = training;
+  return {
+    epochs,
+    batch,
+    learningRate: baseRate(optimizer),
+    schedule,
+    preprocessing,
+    augment: augment && shiftAndFlip(augment),
+  };
+}
+
+/** What a recipe's `recover` says to a trainer of `graph`, a student of `teacher`. */
+export function trainerOptions(recipe: Recipe, graph: Graph, teacher: Graph): TrainerOptions {
+  const { recover, seed } = recipe;
+  if (!recover) return { seed };
+  return {
+    ...trainingOptions(recover, seed, teacher),
+    regularize: recover.regularize && penalties(recipe, graph, recover.regularize),
+    frozenStatistics: recover.batchNorm === 'freeze',
   };
 }
 
@@ -61,12 +88,13 @@ function penalties(
 
 /** Which samples a recipe trains on, and which it holds out. */
 export function recipeSampling({ recover, seed }: Recipe, data: Dataset): Sampling {
-  const { subset, earlyStopping } = recover ?? {};
-  return sampling(data.train.count, seed, {
-    validation: earlyStopping?.validation,
-    subset: subset?.samples,
-    draw: subset?.draw,
-  });
+  return sampled(recover?.subset, seed, data, recover?.earlyStopping?.validation);
+}
+
+/** Which samples a training draws from, and which it holds out. */
+export function sampled(subset: Training['subset'], seed: number, data: Dataset, validation = 0): Sampling {
+  const { samples, draw } = subset ?? {};
+  return sampling(data.train.count, seed, { validation, subset: samples, draw });
 }
 
 /** How long a recipe trains, if nothing stops it early. */
@@ -86,8 +114,8 @@ export function recipeSteps(recipe: Recipe, data: Dataset): number {
 }
 
 /** True where the training reads labels: a teacher may say all. */
-export function needsLabels({ recover }: Recipe): boolean {
-  return Boolean(recover && recover.distill?.weight !== 1);
+export function needsLabels({ recover, quantize }: Recipe): boolean {
+  return [recover, quantize?.train].some((training) => training && training.distill?.weight !== 1);
 }
 
 /** Why a recipe's `recover` makes no sense, as `RecipeError` says it. */
