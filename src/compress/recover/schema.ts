@@ -67,8 +67,6 @@ const earlyStopping = strict({
 /** What any training says. */
 export const trainingShape = {
   epochs: positive,
-  /** Trains from fresh weights instead of the given ones. */
-  initialize: flag.default(false),
   batch: count(1).default(64),
   optimizer,
   learningRateSchedule,
@@ -84,6 +82,8 @@ export const trainingShape = {
 /** `recover` in a recipe: how it is trained. */
 export const recoverSchema = strict({
   ...trainingShape,
+  /** Trains from fresh weights instead of the given ones. */
+  initialize: flag.default(false),
   /** Parts of a batch whose gradients are averaged; absent: as many as there are threads. */
   shards: count(1).optional(),
   regularize: regularize.optional(),

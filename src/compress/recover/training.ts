@@ -28,7 +28,7 @@ import { lotteryTrainings, stepsOf, trainsDense } from './lottery-plan.js';
 type Recover = NonNullable<Recipe['recover']>;
 
 /** What `recover` and quantization-aware training have in common. */
-export type Training = Omit<Recover, 'shards' | 'regularize' | 'batchNorm' | 'earlyStopping'>;
+export type Training = Omit<Recover, 'initialize' | 'shards' | 'regularize' | 'batchNorm' | 'earlyStopping'>;
 
 /** What a training says to the trainer of a student of `teacher`. */
 export function trainingOptions(training: Training, seed: number, teacher: Graph): TrainerOptions {
