@@ -36,6 +36,8 @@ export interface SearchReport {
   /** What bytes or ms are in `most_cost` and the front's order. */
   cost: 'bytes' | 'latency';
   trials: (TrialRecord & { holds: boolean; front: boolean })[];
+  /** What `lopper report` draws: all trainings, as trials.json has them. */
+  points: { name: string; bytes: number; accuracy: number }[];
   /** Messages of recipes that failed. */
   failures: string[];
   /** Each layer by itself, where it was probed. */
@@ -163,6 +165,13 @@ function reportOf(
     most_cost: goal.mostCost,
     cost: goal.usesLatency ? 'latency' : 'bytes',
     trials: records.map((record) => ({ ...record, holds: holds(record), front: fronts.has(record) })),
+    points: records.map(({ stage, choices, result: { bytes, accuracy } }) => ({
+      name: `${stage}: ${Object.entries(choices)
+        .map((choice) => choice.join(' '))
+        .join(', ')}`,
+      bytes,
+      accuracy,
+    })),
     failures: session.failures,
     sensitivity,
     chosen,
