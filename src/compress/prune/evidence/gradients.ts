@@ -1,4 +1,4 @@
-import { dispose, grads, tidy, type Tensor as TfTensor } from '@tensorflow/tfjs-core';
+import { dispose, grads, mul, sum, tensor, tidy, type Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { createParameters, forward, graphValues, logitsOf, weightTensors } from '../../../train/index.js';
 import type { Batch, Parameter } from '../../../train/index.js';
 import { softmaxCrossEntropy, type Labels } from '../../../train/loss.js';
@@ -19,11 +19,8 @@ export async function collectGradients(collection: Collection): Promise<void> {
       `criterion: expected labelled samples for gradients of the loss, got none of ${data.name}; criterion "obd" needs no labels`,
     );
   const sums = new Map([...kernels].map(([name, { values }]) => [name, new GradientSums(values.length)]));
-  const count = await forEachGradient(
-    collection,
-    (_, y) => y,
-    (name, gradient) => sums.get(name)!.add(gradient),
-  );
+  const lossOf = (logits: TfTensor, y: Labels): TfTensor => softmaxCrossEntropy(logits, y, () => {});
+  const count = await forEachGradient(collection, lossOf, (name, gradient) => sums.get(name)!.add(gradient));
   const parameters = createParameters(collection.graph);
   for (const [name, kernel] of kernels) {
     const { sum, absolute, squares } = sums.get(name)!;
@@ -35,25 +32,37 @@ export async function collectGradients(collection: Collection): Promise<void> {
 }
 
 /**
- * The Hessian's diagonal as the Fisher's: mean square of single samples' gradients with the class drawn from what the network says.
- * Of cross-entropy that is in expectation the Gauss-Newton matrix, which OBD takes too (LeCun et al. 1990; Martens 2020, section 9).
- * Needs no labels.
+ * The Gauss-Newton matrix's diagonal, which OBD takes for the Hessian's (LeCun et al. 1990): of cross-entropy `J' (diag(p) - p p') J`, J the
+ * logits' Jacobian and p the network's own odds, so that no labels are needed. By curvature propagation (Martens et al. 2012): `J' v` with
+ * `v = sqrt(p) e - p (sqrt(p) . e)`, e of random signs, has the mean square asked for. Classes drawn from p would have it too, but where
+ * the network is sure of itself nearly all of it lies in the rare draws of another class.
  */
 export async function collectHessianDiagonal(collection: Collection): Promise<void> {
   const { graph, kernels, options } = collection;
   const random = randomStream(mix(options.seed, 6));
   const sums = new Map([...kernels].map(([name, { values }]) => [name, new Float64Array(values.length)]));
-  const count = await forEachGradient(
-    collection,
-    (logits) => [draw(logits, random)],
-    (name, gradient) => {
-      const sum = sums.get(name)!;
-      for (let i = 0; i < sum.length; i++) sum[i] += gradient[i] ** 2;
-    },
-  );
+  const lossOf = (logits: TfTensor): TfTensor => {
+    const direction = randomCurvature(logits.dataSync() as Float32Array, random);
+    return sum(mul(logits, tensor(direction, logits.shape)));
+  };
+  const count = await forEachGradient(collection, lossOf, (name, gradient) => {
+    const squares = sums.get(name)!;
+    for (let i = 0; i < squares.length; i++) squares[i] += gradient[i] ** 2;
+  });
   const parameters = createParameters(graph);
   for (const [name, kernel] of kernels)
     kernel.hessianDiagonal = inGraphLayout(parameters.get(name)!, sums.get(name)!, count);
+}
+
+/** v with `E[v v'] = diag(p) - p p'`, p = softmax(logits). */
+function randomCurvature(logits: Float32Array, random: Random): Float32Array {
+  const most = logits.reduce((a, b) => Math.max(a, b));
+  const odds = Float64Array.from(logits, (value) => Math.exp(value - most));
+  const total = odds.reduce((a, b) => a + b);
+  const p = odds.map((odd) => odd / total);
+  const signed = p.map((each) => (random() < 0.5 ? -1 : 1) * Math.sqrt(each));
+  const along = signed.reduce((a, b) => a + b);
+  return Float32Array.from(signed, (each, c) => each - p[c] * along);
 }
 
 class GradientSums {
@@ -76,14 +85,10 @@ class GradientSums {
   }
 }
 
-/**
- * Visits each kernel's gradient (tfjs' layout) of the cross-entropy of one sample after another; gives their count.
- *
- * @param labelsOf the sample's class, from its logits or its label
- */
+/** Visits each kernel's gradient (tfjs' layout) of what `lossOf` gives one sample after another; gives their count. */
 async function forEachGradient(
   { graph, data, kernels, options }: Collection,
-  labelsOf: (logits: Float32Array, y: Int32Array) => Labels,
+  lossOf: (logits: TfTensor, y: Int32Array) => TfTensor,
   visit: (name: string, gradient: Float32Array) => void,
 ): Promise<number> {
   const names = [...kernels.keys()];
@@ -94,8 +99,7 @@ async function forEachGradient(
     const x = inputTensor(graph, batch);
     const loss = (...values: TfTensor[]): TfTensor => {
       const all = new Map([...weights, ...names.map((name, i): [string, TfTensor] => [name, values[i]])]);
-      const logits = forward(graph, all, x, { until });
-      return softmaxCrossEntropy(logits, labelsOf(logits.dataSync() as Float32Array, batch.y), () => {});
+      return lossOf(forward(graph, all, x, { until }), batch.y);
     };
     return grads(loss)(names.map((name) => weights.get(name)!));
   };
@@ -108,15 +112,6 @@ async function forEachGradient(
     dispose([...weights.values()]);
   }
   return count;
-}
-
-/** A class drawn from softmax(logits). */
-function draw(logits: Float32Array, random: Random): number {
-  const most = logits.reduce((a, b) => Math.max(a, b));
-  const odds = Float64Array.from(logits, (value) => Math.exp(value - most));
-  let left = random() * odds.reduce((a, b) => a + b);
-  const drawn = odds.findIndex((odd) => (left -= odd) < 0);
-  return drawn < 0 ? logits.length - 1 : drawn;
 }
 
 function inGraphLayout(parameter: Parameter, sums: Float64Array, count: number): Float32Array {
