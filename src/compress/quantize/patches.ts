@@ -6,11 +6,20 @@ const MOST_PIXELS = 8192;
 
 /** What a layer's kernel is multiplied with, at some of its output's pixels. */
 export interface Patches {
-  /** `[pixels, taps]`; a depthwise layer's: `[channels, pixels, taps]`. */
+  /** `[groups, pixels, taps]`: outputs of a group read its channels only. */
   data: Float32Array;
-  channels: number;
+  /** Channels of a depthwise layer, `groups` of a convolution. */
+  groups: number;
   pixels: number;
   taps: number;
+}
+
+/** Which pixels are looked at. */
+export interface PixelChoice {
+  /** Of a batch, at most. */
+  most?: number;
+  /** Draws one of each of that many equal parts; absent: the first of each. */
+  random?(): number;
 }
 
 /**
@@ -24,20 +33,22 @@ export function patchesOf(
   shape: readonly number[],
   kernel: readonly number[],
   output: readonly number[],
+  { most = MOST_PIXELS, random = () => 0 }: PixelChoice = {},
 ): Patches {
-  if (node.op === 'dense') return { data: x, channels: 1, pixels: x.length / kernel[1], taps: kernel[1] };
+  if (node.op === 'dense') return { data: x, groups: 1, pixels: x.length / kernel[1], taps: kernel[1] };
   const [height, width, depth] = shape;
   const [outHeight, outWidth] = output;
   const { strides, dilations, pads } = attributesOf(node) as Record<string, number[]>;
   const [, rows, columns] = kernel;
-  const each = node.op === 'depthwise_conv2d';
+  const groups = node.op === 'depthwise_conv2d' ? depth : ((node.attributes.groups ?? 1) as number);
+  const perGroup = depth / groups;
   const area = outHeight * outWidth;
   const all = (x.length / (height * width * depth)) * area;
-  const pixels = Math.min(all, MOST_PIXELS);
-  const taps = rows * columns * (each ? 1 : depth);
+  const pixels = Math.min(all, most);
+  const taps = rows * columns * perGroup;
   const data = new Float32Array(pixels * rows * columns * depth);
   for (let p = 0; p < pixels; p++) {
-    const pixel = Math.floor((p * all) / pixels);
+    const pixel = Math.floor(((p + random()) * all) / pixels);
     const image = Math.floor(pixel / area);
     const top = Math.floor((pixel % area) / outWidth) * strides[0] - pads[0];
     const left = (pixel % outWidth) * strides[1] - pads[1];
@@ -46,9 +57,11 @@ export function patchesOf(
       const column = left + (tap % columns) * dilations[1];
       if (row < 0 || row >= height || column < 0 || column >= width) continue;
       const from = ((image * height + row) * width + column) * depth;
-      for (let c = 0; c < depth; c++)
-        data[each ? (c * pixels + p) * taps + tap : p * taps + tap * depth + c] = x[from + c];
+      for (let group = 0, c = 0; group < groups; group++) {
+        const to = (group * pixels + p) * taps + tap * perGroup;
+        for (let i = 0; i < perGroup; i++) data[to + i] = x[from + c++];
+      }
     }
   }
-  return { data, channels: each ? depth : 1, pixels, taps };
+  return { data, groups, pixels, taps };
 }

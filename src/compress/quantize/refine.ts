@@ -11,7 +11,7 @@ import {
   type Dataset,
   type Preprocessing,
 } from '../../train/index.js';
-import { patchesOf } from './patches.js';
+import { patchesOf, type Patches } from './patches.js';
 import type { Precision } from './precision.js';
 import { descend, wholeLevels } from './rounding.js';
 import { roundTo } from './simulate.js';
@@ -184,18 +184,18 @@ function roundKernel({ graph, node, quantized, layer, values, options: { precisi
   const input = graph.tensors.get(node.inputs[0])!;
   const x = values.get(input.name)!.rounded.dataSync() as Float32Array;
   const patches = patchesOf(node, x, input.shape, shape, graph.tensors.get(node.outputs[0])!.shape);
-  const { channels, taps } = patches;
+  const { groups, taps } = patches;
   const moments = momentsOf(patches);
-  const multiplier = shape[0] / channels;
+  const perGroup = shape[0] / groups;
   const levels = levelsOf(precisions?.get(node.name) ?? 8, kernel.data as Int8Array);
   for (let o = 0; o < shape[0]; o++) {
-    const channel = channels === 1 ? 0 : Math.floor(o / multiplier);
+    const group = Math.floor(o / perGroup);
     const row = {
       real: (real as Float32Array).subarray(o * taps, (o + 1) * taps),
       whole: (kernel.data as Int8Array).subarray(o * taps, (o + 1) * taps),
       scale: scale.data[scale.data.length === 1 ? 0 : o],
     };
-    descend(row, moments.subarray(channel * taps * taps, (channel + 1) * taps * taps), levels);
+    descend(row, moments.subarray(group * taps * taps, (group + 1) * taps * taps), levels);
   }
 }
 
@@ -208,20 +208,10 @@ function levelsOf(precision: Precision, whole: Int8Array): Int8Array {
 /** Added to the diagonal, of its mean: few samples say little about sums of many taps. */
 const DAMPING = 0.01;
 
-/** `[channels, taps, taps]`: covariances, since the bias takes up what is lost on average. */
-function momentsOf({
-  data,
-  channels,
-  pixels,
-  taps,
-}: {
-  data: Float32Array;
-  channels: number;
-  pixels: number;
-  taps: number;
-}): Float32Array {
+/** `[groups, taps, taps]`: covariances, since the bias takes up what is lost on average. */
+function momentsOf({ data, groups, pixels, taps }: Patches): Float32Array {
   return tf.tidy(() => {
-    const x = tf.tensor3d(data, [channels, pixels, taps]);
+    const x = tf.tensor3d(data, [groups, pixels, taps]);
     const centred = tf.sub(x, tf.mean(x, 1, true));
     const moments = tf.div(tf.matMul(centred, centred, true, false), pixels);
     const identity = tf.eye(taps);

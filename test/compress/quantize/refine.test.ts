@@ -59,25 +59,28 @@ t.test('int8 is nearer to f32, the same each time, and zeros stay', async (t) =>
 
 t.test('patches times kernel are the layer', async (t) => {
   const r = random();
-  for (const [op, kernel] of [
+  for (const [op, kernel, parts = 1] of [
     ['conv2d', [3, 3, 2, 2]],
+    ['conv2d', [4, 3, 2, 1], 2],
     ['depthwise_conv2d', [2, 3, 2, 1]],
     ['dense', [3, 60]],
   ] as const) {
     const shape = op === 'dense' ? [60] : [6, 5, 2];
     const windows = { pads: [1, 0, 1, 1], strides: [2, 1], dilations: [1, 2] };
-    const { graph } = new GraphBuilder(shape, 3).add(op, op === 'dense' ? {} : { ...windows }, {
-      kernel: [...kernel],
-    });
+    const { graph } = new GraphBuilder(shape, 3).add(
+      op,
+      { ...(op !== 'dense' && windows), ...(parts > 1 && { groups: parts }) },
+      { kernel: [...kernel] },
+    );
     const x = Float32Array.from({ length: 60 }, () => r.normal());
     const [node] = graph.nodes;
     const output = graph.tensors.get(node.outputs[0])!.shape;
-    const { data: patches, pixels, taps, channels } = patchesOf(node, x, shape, kernel, output);
+    const { data: patches, pixels, taps, groups } = patchesOf(node, x, shape, kernel, output);
     const w = graph.weights.get(node.weights.kernel)!.data;
     const [want] = runReference(graph, [x]);
     want.forEach((value, i) => {
       const [pixel, o] = [Math.floor(i / kernel[0]), i % kernel[0]];
-      const from = ((channels > 1 ? o : 0) * pixels + pixel) * taps;
+      const from = (Math.floor((o * groups) / kernel[0]) * pixels + pixel) * taps;
       let sum = 0;
       for (let k = 0; k < taps; k++) sum += w[o * taps + k] * patches[from + k];
       if (Math.abs(sum - value) > 1e-4) t.fail(`${op} [${i}]: ${sum}, not ${value}`);
