@@ -7,8 +7,8 @@ const AFTER = 1 + 2 ** -50;
 export interface Units {
   /** Columns of each unit, ascending. */
   columns: readonly (readonly number[])[];
-  /** N:M: the number of the pattern each unit belongs to, and how many units of one may leave. */
-  patterns?: { of: Uint32Array; most: number };
+  /** N:M: the number of the pattern each unit belongs to, ascending, and how many units of one stay. */
+  patterns?: { of: Uint32Array; keep: number };
 }
 
 /**
@@ -30,7 +30,7 @@ export function removalLosses(
   const { columns, patterns } = units;
   const losses = new Float64Array(columns.length).fill(Infinity);
   const open = Uint32Array.from(columns, (_, unit) => unit);
-  const left = new Uint32Array(patterns ? Math.max(...patterns.of) + 1 : 0);
+  const stay = patterns ? sizesOf(patterns.of) : new Uint32Array(0);
   let dearest = 0;
   for (let count = columns.length; count > 0;) {
     let [least, at] = [Infinity, 0];
@@ -40,7 +40,7 @@ export function removalLosses(
     }
     const unit = open[at];
     open[at] = open[--count];
-    if (patterns && ++left[patterns.of[unit]] > patterns.most) continue;
+    if (patterns && stay[patterns.of[unit]]-- <= patterns.keep) continue;
     dearest = Math.max(dearest * AFTER, least);
     losses[unit] = dearest;
     for (const column of columns[unit]) elimination.remove(column);
@@ -48,15 +48,30 @@ export function removalLosses(
   return losses;
 }
 
+/** Units of each pattern. */
+function sizesOf(of: Uint32Array): Uint32Array {
+  const sizes = new Uint32Array(of[of.length - 1] + 1);
+  for (const pattern of of) sizes[pattern]++;
+  return sizes;
+}
+
+/** Eliminations that the matrix gets at once: each would read and write all of it, which is slower than the products. */
+const AT_ONCE = 4;
+
 /** Rows and inverse Hessian of the columns that are left; the last takes the place of one that leaves. */
 class Elimination {
   readonly #n: number;
-  /** Lower triangle. */
+  /** Lower triangle, before the eliminations that wait. */
   readonly #matrix: Float64Array;
+  /** Of the inverse Hessian as it is. */
+  readonly #diagonal: Float64Array;
   readonly #rows: Float64Array[];
   readonly #placeOf: Uint32Array;
   readonly #columnAt: Uint32Array;
-  readonly #pivotRow: Float64Array;
+  /** Pivot rows of the eliminations that wait, and the same over their pivots. */
+  readonly #waiting = Array.from({ length: AT_ONCE }, () => new Float64Array(0));
+  readonly #factors = Array.from({ length: AT_ONCE }, () => new Float64Array(0));
+  #waits = 0;
   #left: number;
 
   constructor(inverse: Float64Array, rows: readonly Float64Array[]) {
@@ -64,10 +79,12 @@ class Elimination {
     this.#n = n;
     this.#left = n;
     this.#matrix = inverse.slice();
+    this.#diagonal = Float64Array.from({ length: n }, (_, k) => inverse[k * (n + 1)]);
     this.#rows = rows.map((row) => row.slice());
     this.#placeOf = Uint32Array.from({ length: n }, (_, column) => column);
     this.#columnAt = this.#placeOf.slice();
-    this.#pivotRow = new Float64Array(n);
+    for (const arrays of [this.#waiting, this.#factors])
+      for (let k = 0; k < AT_ONCE; k++) arrays[k] = new Float64Array(n);
   }
 
   lossOf(columns: readonly number[]): number {
@@ -75,7 +92,7 @@ class Elimination {
     const place = this.#placeOf[columns[0]];
     let squares = 0;
     for (const row of this.#rows) squares += row[place] * row[place];
-    return squares / this.#matrix[place * this.#n + place];
+    return squares / this.#diagonal[place];
   }
 
   /** `sum over rows of w_P' ([H^-1]_PP)^-1 w_P`, by Cholesky of the few columns. */
@@ -100,25 +117,54 @@ class Elimination {
   }
 
   #at(i: number, j: number): number {
+    let value = this.#stored(i, j);
+    for (let k = 0; k < this.#waits; k++) value -= this.#factors[k][i] * this.#waiting[k][j];
+    return value;
+  }
+
+  #stored(i: number, j: number): number {
     return i > j ? this.#matrix[i * this.#n + j] : this.#matrix[j * this.#n + i];
   }
 
   /** One step of Gauss elimination, of matrix and rows alike. */
   remove(column: number): void {
-    const [n, left, matrix, pivotRow] = [this.#n, this.#left, this.#matrix, this.#pivotRow];
     const place = this.#placeOf[column];
-    for (let j = 0; j < left; j++) pivotRow[j] = this.#at(place, j);
+    const left = this.#left;
+    const pivotRow = this.#waiting[this.#waits];
+    const factors = this.#factors[this.#waits];
+    this.#readRow(place, pivotRow);
     const pivot = pivotRow[place];
-    for (let i = 0; i < left; i++) {
-      const factor = pivotRow[i] / pivot;
-      const start = i * n;
-      for (let j = 0; j <= i; j++) matrix[start + j] -= factor * pivotRow[j];
+    for (let j = 0; j < left; j++) {
+      factors[j] = pivotRow[j] / pivot;
+      this.#diagonal[j] -= factors[j] * pivotRow[j];
     }
     for (const row of this.#rows) {
-      const factor = row[place] / pivot;
-      for (let j = 0; j < left; j++) row[j] -= factor * pivotRow[j];
+      const weight = row[place];
+      for (let j = 0; j < left; j++) row[j] -= weight * factors[j];
     }
+    if (++this.#waits === AT_ONCE) this.#eliminate();
     this.#close(place);
+  }
+
+  #readRow(place: number, row: Float64Array): void {
+    for (let j = 0; j < this.#left; j++) row[j] = this.#stored(place, j);
+    for (let k = 0; k < this.#waits; k++) {
+      const factor = this.#factors[k][place];
+      const pivotRow = this.#waiting[k];
+      for (let j = 0; j < this.#left; j++) row[j] -= factor * pivotRow[j];
+    }
+  }
+
+  #eliminate(): void {
+    const [n, matrix, left] = [this.#n, this.#matrix, this.#left];
+    const [a, b, c, d] = this.#waiting;
+    const [fa, fb, fc, fd] = this.#factors;
+    for (let i = 0; i < left; i++) {
+      const row = matrix.subarray(i * n, i * n + i + 1);
+      const [ai, bi, ci, di] = [fa[i], fb[i], fc[i], fd[i]];
+      for (let j = 0; j < row.length; j++) row[j] -= ai * a[j] + bi * b[j] + ci * c[j] + di * d[j];
+    }
+    this.#waits = 0;
   }
 
   /** The last place moves to `place`, whose column has left. */
@@ -129,7 +175,8 @@ class Elimination {
       for (let j = 0; j < place; j++) matrix[place * n + j] = matrix[last * n + j];
       for (let i = place + 1; i < last; i++) matrix[i * n + place] = matrix[last * n + i];
       matrix[place * n + place] = matrix[last * n + last];
-      for (const row of this.#rows) row[place] = row[last];
+      const arrays = [this.#diagonal, ...this.#rows];
+      for (const array of [...arrays, ...this.#waiting, ...this.#factors]) array[place] = array[last];
     }
     const column = this.#columnAt[last];
     this.#columnAt[place] = column;

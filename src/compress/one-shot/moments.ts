@@ -2,13 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { elements, type Graph, type Node, type Weight } from '../../graph/index.js';
 import { randomStream, type Random } from '../../train/random.js';
 import { patchesOf } from '../quantize/patches.js';
-
-/** Where a layer is measured. */
-export interface Layer {
-  graph: Graph;
-  node: Node;
-  kernel: Weight;
-}
+import type { Replay } from './replay.js';
 
 /**
  * What a layer reads and should give, averaged over samples and pixels: with `x` what its kernel is multiplied with now, and
@@ -32,17 +26,32 @@ export interface Moments {
 
 /** Adds up a layer's moments batch by batch: products in f32, sums in double precision. */
 export class MomentsBuilder {
-  readonly #layer: Layer;
+  readonly #graph: Graph;
+  readonly #node: Node;
+  readonly #kernel: Weight;
   readonly #pixels: number;
   readonly #random: Random;
   #sums?: Omit<Moments, 'count'>;
   #count = 0;
 
-  /** @param pixels of an image that are looked at, at most, each time others */
-  constructor(layer: Layer, pixels: number, seed: number) {
-    this.#layer = layer;
+  /**
+   * @param graph the dense network
+   * @param pixels of an image that are looked at, at most, each time others
+   */
+  constructor(graph: Graph, node: Node, pixels: number, seed: number) {
+    this.#graph = graph;
+    this.#node = node;
+    this.#kernel = graph.weights.get(node.weights.kernel)!;
     this.#pixels = pixels;
     this.#random = randomStream(seed);
+  }
+
+  /** One batch of what the node of this index reads in either network; `dense` may be `now`. */
+  addFrom(now: Replay, dense: Replay, index: number, batch: number): void {
+    const [x] = dense.inputsOf(index, batch);
+    const [current] = now === dense ? [x] : now.inputsOf(index, batch);
+    this.add(current, x);
+    tf.dispose([x, current]);
   }
 
   /**
@@ -56,7 +65,7 @@ export class MomentsBuilder {
     let again = 0;
     const wanted = x === dense ? current : this.#patches(dense, () => draws[again++]);
     const { groups, pixels, taps } = current;
-    const { shape, data } = this.#layer.kernel;
+    const { shape, data } = this.#kernel;
     const outputs = shape[0];
     tf.tidy(() => {
       const now = tf.tensor3d(current.data, [groups, pixels, taps]);
@@ -75,11 +84,12 @@ export class MomentsBuilder {
   }
 
   #patches(x: tf.Tensor, random: () => number): ReturnType<typeof patchesOf> {
-    const { graph, node, kernel } = this.#layer;
-    const shape = graph.tensors.get(node.inputs[0])!.shape;
-    const output = graph.tensors.get(node.outputs[0])!.shape;
+    const { tensors } = this.#graph;
+    const node = this.#node;
+    const shape = tensors.get(node.inputs[0])!.shape;
+    const output = tensors.get(node.outputs[0])!.shape;
     const most = x.shape[0]! * Math.min(this.#pixels, elements(output.slice(0, -1)));
-    return patchesOf(node, x.dataSync() as Float32Array, shape, kernel.shape, output, { most, random });
+    return patchesOf(node, x.dataSync() as Float32Array, shape, this.#kernel.shape, output, { most, random });
   }
 
   /** @throws RangeError where nothing was added */

@@ -1,109 +1,174 @@
 import { setImmediate } from 'node:timers/promises';
-import { copyGraph, weightsOf, type Graph, type Node } from '../../graph/index.js';
+import { copyGraph, type Graph, type Node } from '../../graph/index.js';
 import type { Dataset } from '../../train/index.js';
-import { blockGrid, elementMask, keepLargest, keptBlocks, type PruneTarget } from '../prune/index.js';
-import { layerMask, obsScores, problemOf, solveRows, type Pattern } from './layer.js';
-import { centred, MomentsBuilder, type Moments } from './moments.js';
+import {
+  keepLargest,
+  keptBlocks,
+  storedBlock,
+  unitGrid,
+  type Granularity,
+  type PruneTarget,
+} from '../prune/index.js';
+import { giveBackMeans, momentsFor, offsetOf } from './layers.js';
+import { firstScores, obsScores, pruneByObs, pruneBySparseGpt, type LayerCut, type Pruned } from './masks.js';
+import { MomentsBuilder, type Moments } from './moments.js';
+import { problemOf, solveRows, type Problem } from './problem.js';
 import { Replay } from './replay.js';
 import { readSamples, type SampleOptions, type WorkOptions } from './samples.js';
+import { outputSensitivity } from './sensitivity.js';
 
-export interface OneShotOptions extends SampleOptions, WorkOptions, Pattern {
-  damping: number;
-  inputs: 'pruned' | 'dense';
-  variance: number;
+export interface OneShotOptions extends SampleOptions, WorkOptions, Granularity {
+  method: 'auto' | 'obs' | 'sparsegpt' | 'solve';
+  /** Output pixels of a sample that are looked at. */
   pixels: number;
-  refit?: boolean;
+  /** Of the Hessian's mean diagonal, above 0. */
+  damping: number;
+  /** What layers read: in the network as it is pruned so far, or in the dense one. */
+  inputs: 'pruned' | 'dense';
+  /** Whether outputs' errors count by what the network's answer makes of them. */
+  sensitivity: boolean;
+  /** `layer`: each to its own sparsity; `output`: each row of units; `global`: one sparsity, shared by what removals cost. */
+  scope: 'layer' | 'output' | 'global';
+  /** Masks of the targets, for `solve`. */
+  masks?: readonly Uint8Array[];
 }
 
+/**
+ * Prunes without training (Optimal Brain Compression, Frantar and Alistarh 2022): layer after layer, from what each reads after those
+ * before it are pruned, the weights that go are those whose loss changes the layer's outputs least, and those that stay are the least
+ * squares that bring its outputs nearest to the dense network's, means included. `graph` stays as it is.
+ * @param graph f32, with batch norm or folded
+ * @param targets kernels; depthwise ones too
+ */
 export async function pruneOneShot(
   graph: Graph,
   targets: readonly PruneTarget[],
   data: Dataset,
   options: OneShotOptions,
 ): Promise<Graph> {
-  const pruned = copyGraph(graph);
-  const batches = await readSamples(data, options);
-  const dense = new Replay(graph, batches);
-  const now = options.inputs === 'pruned' ? new Replay(pruned, batches) : dense;
-  const byWeight = new Map(targets.map((target) => [target.weight, target]));
-  const layers = graph.nodes.flatMap(({ weights: { kernel } }, index) =>
-    kernel !== undefined && (byWeight.has(kernel) || options.refit) ? [index] : [],
-  );
-  try {
-    for (const [done, index] of layers.entries()) {
-      options.signal?.throwIfAborted();
-      const node = pruned.nodes[index];
-      const kernel = graph.weights.get(node.weights.kernel)!;
-      const builder = new MomentsBuilder({ graph, node, kernel }, options.pixels, options.seed);
-      for (let batch = 0; batch < dense.batches; batch++) {
-        const [x] = dense.inputsOf(index, batch);
-        const [y] = now === dense ? [x] : now.inputsOf(index, batch);
-        builder.add(y, x);
-        x.dispose();
-        y.dispose();
-      }
-      pruneLayer(pruned, node, builder.finish(), byWeight.get(kernel.name), options);
-      options.onProgress?.(done + 1, layers.length);
-      await setImmediate();
-    }
-  } finally {
-    dense.dispose();
-    now.dispose();
-  }
-  return pruned;
+  return new OneShot(graph, targets, await readSamples(data, options), options).run();
 }
 
-function pruneLayer(
-  graph: Graph,
-  node: Node,
-  raw: Moments,
-  target: PruneTarget | undefined,
-  options: OneShotOptions,
-): void {
-  const { kernel, bias } = weightsOf(graph, node);
-  const moments = bias ? centred(raw) : raw;
-  const problem = problemOf(moments, kernel.data as Float32Array, kernel.shape, options.damping);
-  const grid = blockGrid(kernel.shape, options.block);
-  let mask: Uint8Array = new Uint8Array(kernel.data.length).fill(1);
-  if (target) {
-    const scores = obsScores(problem, options);
-    mask = elementMask(grid, layerMask(scores, target.sparsity));
-  }
-  const w = solveRows(problem, mask);
-  const { taps, groups } = moments;
-  const O = kernel.shape[0];
-  let lost = 0,
-    all = 0;
-  const nb = bias ? Float32Array.from(bias.data) : undefined;
-  for (let o = 0; o < O; o++) {
-    const g = Math.floor((o * groups) / O);
-    let v = 0,
-      c = 0,
-      m = 0;
-    for (let i = 0; i < taps; i++) {
-      const wi = w[o * taps + i];
-      if (wi === 0) continue;
-      let s = 0;
-      for (let j = 0; j < taps; j++) s += moments.hessian[(g * taps + i) * taps + j] * w[o * taps + j];
-      v += wi * s;
-      c += wi * moments.cross[o * taps + i];
-    }
-    lost += moments.energy[o] - 2 * c + v;
-    all += moments.energy[o];
-    if (options.variance > 0 && v > 0) {
-      const f = (moments.energy[o] / v) ** (0.5 * options.variance);
-      for (let i = 0; i < taps; i++) w[o * taps + i] *= f;
-    }
-    if (nb) {
-      for (let i = 0; i < taps; i++) m += w[o * taps + i] * moments.mean[g * taps + i];
-      nb[o] += moments.target[o] - m;
+/** Products of one layer's ExactOBS, at most, for method `auto`: about a minute. */
+const MOST_EXACT = 3e10;
+
+class OneShot {
+  readonly #graph: Graph;
+  readonly #options: OneShotOptions;
+  readonly #batches: readonly Float32Array[];
+  /** Target of each layer by its index: of a kernel that layers share, the first. */
+  readonly #layers = new Map<number, PruneTarget>();
+  readonly #masks = new Map<string, Uint8Array>();
+  #sensitivity?: Map<string, Float64Array>;
+  #done = 0;
+
+  constructor(
+    graph: Graph,
+    targets: readonly PruneTarget[],
+    batches: readonly Float32Array[],
+    options: OneShotOptions,
+  ) {
+    this.#graph = graph;
+    this.#options = options;
+    this.#batches = batches;
+    for (const [i, target] of targets.entries()) {
+      this.#layers.set(
+        graph.nodes.findIndex(({ name }) => name === target.layer),
+        target,
+      );
+      if (options.masks) this.#masks.set(target.weight, options.masks[i]);
     }
   }
-  if (process.env.DEBUG)
-    console.log(node.name, [...kernel.shape].join('x'), 'relative error', (lost / all).toFixed(4));
-  kernel.data = w;
-  kernel.block = [...options.block];
-  if (bias) bias.data = nb!;
+
+  async run(): Promise<Graph> {
+    const { seed, signal, sensitivity, scope } = this.#options;
+    if (sensitivity)
+      this.#sensitivity = await outputSensitivity(this.#graph, this.#batches, { seed, signal });
+    const sparsities = scope === 'global' ? await this.#share() : undefined;
+    const pruned = copyGraph(this.#graph);
+    await this.#visit(this.#options.inputs === 'pruned' ? pruned : this.#graph, (node, target, moments) => {
+      this.#pruneLayer(pruned, node, moments, sparsities?.get(target.weight) ?? target.sparsity);
+    });
+    return pruned;
+  }
+
+  /** One sparsity, shared so that what is lost in all layers together is least. */
+  async #share(): Promise<Map<string, number>> {
+    const scores = new Map<string, Float64Array>();
+    let sparsity = 0;
+    await this.#visit(this.#graph, (node, target, moments) => {
+      const problem = this.#problemOf(node, moments);
+      const cut = this.#cutOf(node, target.sparsity);
+      const each = this.#isExact(problem, cut) ? obsScores(problem, cut) : firstScores(problem, cut);
+      scores.set(target.weight, each);
+      sparsity = target.sparsity;
+    });
+    const units = [...scores.values()].reduce((sum, { length }) => sum + length, 0);
+    const marks = keepLargest([...scores.values()], keptBlocks(units, sparsity));
+    return new Map(
+      Array.from(scores.keys(), (weight, i) => [
+        weight,
+        1 - marks[i].reduce((sum, mark) => sum + mark, 0) / marks[i].length,
+      ]),
+    );
+  }
+
+  /** Measures each target's layer in `current`, and lets `visit` change it. */
+  async #visit(
+    current: Graph,
+    visit: (node: Node, target: PruneTarget, moments: Moments) => void,
+  ): Promise<void> {
+    const { seed, pixels, signal, onProgress, scope } = this.#options;
+    const dense = new Replay(this.#graph, this.#batches);
+    const now = current === this.#graph ? dense : new Replay(current, this.#batches);
+    const total = this.#layers.size * (scope === 'global' ? 2 : 1);
+    try {
+      for (const [index, target] of [...this.#layers].toSorted(([a], [b]) => a - b)) {
+        signal?.throwIfAborted();
+        const node = this.#graph.nodes[index];
+        const builder = new MomentsBuilder(this.#graph, node, pixels, seed);
+        for (let batch = 0; batch < dense.batches; batch++) builder.addFrom(now, dense, index, batch);
+        visit(node, target, builder.finish());
+        onProgress?.(++this.#done, total);
+        await setImmediate();
+      }
+    } finally {
+      dense.dispose();
+      now.dispose();
+    }
+  }
+
+  #problemOf(node: Node, raw: Moments): Problem {
+    const kernel = this.#graph.weights.get(node.weights.kernel)!;
+    const moments = momentsFor(offsetOf(this.#graph, node), raw);
+    const sensitivity = this.#sensitivity?.get(node.name);
+    return problemOf(moments, kernel.data as Float32Array, this.#options.damping, sensitivity);
+  }
+
+  #cutOf(node: Node, sparsity: number): LayerCut {
+    const { shape } = this.#graph.weights.get(node.weights.kernel)!;
+    const { pattern, scope } = this.#options;
+    return { grid: unitGrid(shape, this.#options), sparsity, pattern, byOutput: scope === 'output' };
+  }
+
+  #isExact({ outputs, taps }: Problem, { grid }: LayerCut): boolean {
+    const { method } = this.#options;
+    if (method !== 'auto') return method === 'obs';
+    return (outputs / grid.block[0]) * (taps ** 3 / 6) <= MOST_EXACT;
+  }
+
+  #pruneLayer(graph: Graph, node: Node, moments: Moments, sparsity: number): void {
+    const problem = this.#problemOf(node, moments);
+    const kernel = graph.weights.get(node.weights.kernel)!;
+    const { weights } = this.#prune(kernel.name, problem, this.#cutOf(node, sparsity));
+    kernel.data = weights;
+    kernel.block = storedBlock(kernel.shape, this.#options);
+    giveBackMeans(graph, offsetOf(graph, node), weights, moments);
+  }
+
+  #prune(weight: string, problem: Problem, cut: LayerCut): Pruned {
+    const mask = this.#masks.get(weight);
+    if (mask) return { weights: solveRows(problem, mask), mask };
+    return this.#isExact(problem, cut) ? pruneByObs(problem, cut) : pruneBySparseGpt(problem, cut);
+  }
 }
-void keepLargest;
-void keptBlocks;
