@@ -1,11 +1,19 @@
 /** What a compression is doing. */
 export type Phase =
-  'baseline' | 'structure' | 'score' | 'recover' | 'quantize-aware' | 'calibrate' | 'evaluate';
+  | 'baseline'
+  | 'structure'
+  | 'score'
+  | 'one-shot'
+  | 'recover'
+  | 'correct'
+  | 'quantize-aware'
+  | 'calibrate'
+  | 'evaluate';
 
 /** Told often: the caller decides how often to draw. */
 export interface CompressProgress {
   phase: Phase;
-  /** Of `total`: steps when training, parts of the work when channels or layers go, samples else. */
+  /** Of `total`: steps when training, parts of the work when channels or layers go, layers without training, samples else. */
   done: number;
   total: number;
   /** When training: the epoch from 0, and mean cross-entropy and accuracy of the last batch. */

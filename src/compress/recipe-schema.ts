@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { correctSchema } from './one-shot/schema.js';
 import { preprocessingSchema } from './preprocessing-schema.js';
 import { pruneSchema } from './prune/schema.js';
 import { quantizeSchema } from './quantize/schema.js';
@@ -15,6 +16,7 @@ export const recipeSchema = strict({
   structure: structureSchema.nullish(),
   prune: pruneSchema.nullish(),
   recover: recoverSchema.nullish(),
+  correct: correctSchema.nullish(),
   quantize: quantizeSchema.nullish(),
   storage: strict({
     entropy: flag.default(true),

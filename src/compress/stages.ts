@@ -1,5 +1,6 @@
 import { cloneGraph } from '../graph/index.js';
 import { prepareForExport } from '../passes/index.js';
+import { correctStage, oneShotStage } from './one-shot/index.js';
 import { removeDeadUnits } from './prune/index.js';
 import { awareStage, equalizeStage, halfStage, quantizeStage, splitPrelu } from './quantize/index.js';
 import { recoverStage } from './recover/index.js';
@@ -23,7 +24,9 @@ const foldStage: Stage = {
 /** All that a recipe may ask for, in the order in which it is done. A new part of the toolbox is one entry. */
 export const STAGES: readonly Stage[] = [
   structureStage,
+  oneShotStage,
   recoverStage,
+  correctStage,
   foldStage,
   equalizeStage,
   awareStage,

@@ -25,8 +25,6 @@ export interface OneShotOptions extends SampleOptions, WorkOptions, Granularity 
   damping: number;
   /** What layers read: in the network as it is pruned so far, or in the dense one. */
   inputs: 'pruned' | 'dense';
-  /** Whether outputs' errors count by what the network's answer makes of them. */
-  sensitivity: boolean;
   /** `layer`: each to its own sparsity; `output`: each row of units; `global`: one sparsity, shared by what removals cost. */
   scope: 'layer' | 'output' | 'global';
   /** Masks of the targets, for `solve`. */
@@ -59,7 +57,6 @@ class OneShot {
   /** Target of each layer by its index: of a kernel that layers share, the first. */
   readonly #layers = new Map<number, PruneTarget>();
   readonly #masks = new Map<string, Uint8Array>();
-  #sensitivity?: Map<string, Float64Array>;
   #done = 0;
 
   constructor(
@@ -81,10 +78,7 @@ class OneShot {
   }
 
   async run(): Promise<Graph> {
-    const { seed, signal, sensitivity, scope } = this.#options;
-    if (sensitivity)
-      this.#sensitivity = await outputSensitivity(this.#graph, this.#batches, { seed, signal });
-    const sparsities = scope === 'global' ? await this.#share() : undefined;
+    const sparsities = this.#options.scope === 'global' ? await this.#share() : undefined;
     const pruned = copyGraph(this.#graph);
     await this.#visit(this.#options.inputs === 'pruned' ? pruned : this.#graph, (node, target, moments) => {
       this.#pruneLayer(pruned, node, moments, sparsities?.get(target.weight) ?? target.sparsity);
@@ -92,12 +86,18 @@ class OneShot {
     return pruned;
   }
 
-  /** One sparsity, shared so that what is lost in all layers together is least. */
+  /**
+   * One sparsity, shared so that what all layers together change in the network's answer is least. Only there errors count by
+   * outputs' sensitivity: rows of one layer that compete by it lose outputs that matter once other layers are pruned (ResNet-20 at 90 % each
+   * layer, 256 samples: 54 %, and 80 % where the rows' errors count the same).
+   */
   async #share(): Promise<Map<string, number>> {
+    const { seed, signal } = this.#options;
+    const sensitivity = await outputSensitivity(this.#graph, this.#batches, { seed, signal });
     const scores = new Map<string, Float64Array>();
     let sparsity = 0;
     await this.#visit(this.#graph, (node, target, moments) => {
-      const problem = this.#problemOf(node, moments);
+      const problem = this.#problemOf(node, moments, sensitivity.get(node.name));
       const cut = this.#cutOf(node, target.sparsity);
       const each = this.#isExact(problem, cut) ? obsScores(problem, cut) : firstScores(problem, cut);
       scores.set(target.weight, each);
@@ -138,10 +138,9 @@ class OneShot {
     }
   }
 
-  #problemOf(node: Node, raw: Moments): Problem {
+  #problemOf(node: Node, raw: Moments, sensitivity?: Float64Array): Problem {
     const kernel = this.#graph.weights.get(node.weights.kernel)!;
     const moments = momentsFor(offsetOf(this.#graph, node), raw);
-    const sensitivity = this.#sensitivity?.get(node.name);
     return problemOf(moments, kernel.data as Float32Array, this.#options.damping, sensitivity);
   }
 
@@ -151,9 +150,9 @@ class OneShot {
     return { grid: unitGrid(shape, this.#options), sparsity, pattern, byOutput: scope === 'output' };
   }
 
-  #isExact({ outputs, taps }: Problem, { grid }: LayerCut): boolean {
+  #isExact({ outputs, taps }: Problem, { grid, byOutput }: LayerCut): boolean {
     const { method } = this.#options;
-    if (method !== 'auto') return method === 'obs';
+    if (method !== 'auto' || byOutput) return method !== 'sparsegpt';
     return (outputs / grid.block[0]) * (taps ** 3 / 6) <= MOST_EXACT;
   }
 

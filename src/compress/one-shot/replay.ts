@@ -62,6 +62,26 @@ export class Replay {
     return wanted;
   }
 
+  /** Mean of each of the last axis' channels of what the node of this index writes. */
+  meansOf(index: number): Float64Array {
+    const node = this.#graph.nodes[index];
+    const sums = new Float64Array(this.#graph.tensors.get(node.outputs[0])!.shape.at(-1)!);
+    let count = 0;
+    for (let batch = 0; batch < this.batches; batch++) {
+      const inputs = this.inputsOf(index, batch);
+      const values = new Map(node.inputs.map((name, i) => [name, inputs[i]]));
+      const weights = this.#weightsOf(node);
+      tf.tidy(() => {
+        const output = runNode(this.#graph, node, index, values, weights, {});
+        const part = tf.sum(tf.reshape(output, [-1, sums.length]), 0).dataSync();
+        for (let c = 0; c < sums.length; c++) sums[c] += part[c];
+        count += output.size / sums.length;
+      });
+      tf.dispose(inputs);
+    }
+    return sums.map((sum) => sum / count);
+  }
+
   dispose(): void {
     for (const { tensor } of this.#made.values()) tensor.dispose();
     this.#made.clear();

@@ -1,4 +1,4 @@
-import { choice, count, flag, positive, strict } from '../schema.js';
+import { choice, count, positive, strict } from '../schema.js';
 
 /** `prune.update` in a recipe: the weights that stay take up what those that go did, without training. */
 export const updateSchema = strict({
@@ -15,8 +15,6 @@ export const updateSchema = strict({
   damping: positive.default(0.01),
   /** What layers read while they are pruned: of the network as it is pruned so far, or of the dense one. */
   inputs: choice('pruned', 'dense').default('pruned'),
-  /** Errors of outputs count by what the network's answer makes of them. */
-  sensitivity: flag.default(true),
 });
 
 const samples = strict({ samples: count(1).default(512) });

@@ -16,6 +16,7 @@ export function pruneContradiction(prune: Prune, trains: boolean): string | unde
   if (prune.criterion === 'movement' && !trains)
     return 'recipe.prune.criterion: expected one that needs no training without recover, got "movement"; add recover';
   return (
+    updateContradiction(prune) ??
     unitContradiction(prune) ??
     patternContradiction(prune) ??
     latencyContradiction(prune) ??
@@ -72,5 +73,14 @@ function sparsityContradiction({ pattern, scope, sparsity }: Prune): string | un
       : 'recipe.prune.sparsity: expected a number in [0, 1), got nothing';
   if (SHARING.has(scope) && typeof sparsity === 'object')
     return `recipe.prune.sparsity: expected one number with scope "${scope}", got one for each layer; use scope "layer"`;
+  return undefined;
+}
+
+function updateContradiction({ update, criterion, scope }: Prune): string | undefined {
+  if (!update || update.method === 'solve') return undefined;
+  if (criterion !== 'magnitude')
+    return `recipe.prune.criterion: expected none with update method "${update.method}", which finds the masks itself, got "${criterion}"; use method "solve" to keep the criterion's`;
+  if (scope === 'output' && update.method === 'sparsegpt')
+    return 'recipe.prune.scope: expected one of whole layers with update method "sparsegpt", got "output"; use method "obs"';
   return undefined;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { choice, count, flag, isCount, patterns, positive, strict, text } from '../schema.js';
 import { criteria, type CriterionName } from './criteria.js';
 import { scheduleSchema } from './schedule-schema.js';
+import { updateSchema } from '../one-shot/schema.js';
 import { SCOPES } from './targets.js';
 
 const block = z.custom<[number, number]>(isBlock, {
@@ -55,4 +56,6 @@ export const pruneSchema = strict({
   /** Takes out what pruning leaves without effect: at each cut it goes first, and the file is sparser than asked for. */
   removeDead: flag.default(false),
   schedule: scheduleSchema.prefault({}),
+  /** Pruned without training, weights that stay taking up what goes: instead of `schedule`. */
+  update: updateSchema.optional(),
 });

@@ -1,15 +1,19 @@
 import type { Graph } from '../../graph/index.js';
 import {
   Crew,
+  graphValues,
   initialize,
   readBack,
   runTraining,
+  setMask,
   Trainer,
   Watch,
+  type Parameters,
   type Sampling,
   type TrainerState,
   type WatchState,
 } from '../../train/index.js';
+import { isKernel } from '../../train/parameters.js';
 import { checkPatterns } from '../pattern.js';
 import { Pruner, settledAt, storedBlock, withBlock, type PruneTarget } from '../prune/index.js';
 import type { Recipe } from '../recipe.js';
@@ -78,7 +82,8 @@ export class Recovery {
 
   async #preparePruning(): Promise<void> {
     const { prune, recover, preprocessing, seed } = this.#recipe;
-    if (!prune) return;
+    if (prune?.update) holdZeros(this.#trainer.parameters);
+    if (!prune || prune.update) return;
     const { data, checkpoint, layerCosts, onProgress, signal } = this.#context;
     const [graph, trainer] = [this.#graph, this.#trainer];
     const told = (done: number, total: number): void => onProgress?.({ phase: 'score', done, total });
@@ -146,6 +151,16 @@ export class Recovery {
     }
     return graph;
   }
+}
+
+/** What is pruned already stays so. */
+function holdZeros(parameters: Parameters): void {
+  for (const parameter of parameters.values())
+    if (isKernel(parameter.role))
+      setMask(
+        parameter,
+        Uint8Array.from(graphValues(parameter), (w) => Number(w !== 0)),
+      );
 }
 
 function checkLayers({ schedule }: PruningContext['prune'], { targets }: Pruner): void {

@@ -2,32 +2,16 @@ import t from 'tap';
 import { removalLosses } from '../../../src/compress/one-shot/exact-obs.js';
 import { solveMasked } from '../../../src/compress/one-shot/least-squares.js';
 import { inverseOf } from '../../../src/compress/one-shot/linear-algebra.js';
+import { dot, randomHessian, randomVector, times } from '../../helpers/matrices.js';
 import { random, SEED } from '../../helpers/random.js';
 
 const r = random();
-
-/** Of more samples than columns, damped. */
-function randomHessian(n: number): Float64Array {
-  const x = Array.from({ length: 2 * n }, () => Array.from({ length: n }, () => r.normal() + 0.5));
-  return Float64Array.from({ length: n * n }, (_, at) => {
-    const [i, j] = [Math.floor(at / n), at % n];
-    return x.reduce((sum, row) => sum + (row[i] * row[j]) / x.length, 0) + (i === j ? 0.01 : 0);
-  });
-}
-
-const randomRow = (n: number): Float64Array => Float64Array.from({ length: n }, () => r.normal());
-
-const times = (matrix: Float64Array, v: Float64Array): Float64Array =>
-  v.map((_, i) => v.reduce((sum, value, j) => sum + matrix[i * v.length + j] * value, 0));
-
-const product = (a: Float64Array, b: Float64Array): number =>
-  a.reduce((sum, value, i) => sum + value * b[i], 0);
 
 /** `min (w - v)' H (w - v)` over v that are 0 outside the mask, by least squares from scratch. */
 function errorOf(hessian: Float64Array, row: Float64Array, mask: Uint8Array): number {
   const best = solveMasked(hessian, times(hessian, row), mask);
   const change = row.map((w, i) => w - best[i]);
-  return product(change, times(hessian, change));
+  return dot(change, times(hessian, change));
 }
 
 /** Greedy by trying everything: the unit whose removal leaves the least error goes, again and again. */
@@ -65,8 +49,8 @@ function orderOf(losses: Float64Array): number[] {
 
 t.test('elements leave in the order of trying everything, each at its rise of the error', async (t) => {
   for (const n of [1, 2, 5, 9, 14]) {
-    const hessian = randomHessian(n);
-    const row = randomRow(n);
+    const hessian = randomHessian(n, r);
+    const row = randomVector(n, r);
     const units = Array.from({ length: n }, (_, k) => [k]);
     const losses = removalLosses(inverseOf(hessian, n), [row], { columns: units });
     const { order, rises } = plainOrder(hessian, [row], units);
@@ -82,8 +66,8 @@ t.test('elements leave in the order of trying everything, each at its rise of th
 
 t.test('blocks of two rows leave together', async (t) => {
   const n = 11;
-  const hessian = randomHessian(n);
-  const rows = [randomRow(n), randomRow(n)];
+  const hessian = randomHessian(n, r);
+  const rows = [randomVector(n, r), randomVector(n, r)];
   const units = [[0, 1], [2, 3], [4], [5, 6], [7, 8], [9, 10]];
   const losses = removalLosses(inverseOf(hessian, n), rows, { columns: units });
   t.same(orderOf(losses), plainOrder(hessian, rows, units).order, `seed ${SEED}`);
@@ -91,8 +75,8 @@ t.test('blocks of two rows leave together', async (t) => {
 
 t.test('of each pattern two stay', async (t) => {
   const n = 10;
-  const hessian = randomHessian(n);
-  const row = randomRow(n);
+  const hessian = randomHessian(n, r);
+  const row = randomVector(n, r);
   const units = Array.from({ length: n }, (_, k) => [k]);
   const of = Uint32Array.from(units, (_, k) => Math.floor(k / 4));
   const losses = removalLosses(inverseOf(hessian, n), [row], { columns: units, patterns: { of, keep: 2 } });
