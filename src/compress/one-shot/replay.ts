@@ -47,8 +47,11 @@ export class Replay {
     return this.#places.length;
   }
 
-  /** What the node of this index reads, `[count, ...shape]` each; the caller disposes them. Ask for nodes in their order. */
-  inputsOf(index: number, batch: number): tf.Tensor[] {
+  /**
+   * What the node of this index reads, `[count, ...shape]` each; the caller disposes them. Ask for nodes in their order.
+   * @param others tensors that are given besides: written before the node, and read by it or later
+   */
+  inputsOf(index: number, batch: number, others: readonly string[] = []): tf.Tensor[] {
     const place = this.#places[batch];
     if (index < place.at)
       throw new RangeError(`replay: expected a node from ${place.at} on, got ${index}; nodes run in order`);
@@ -57,7 +60,8 @@ export class Replay {
     );
     for (let at = place.at; at < index; at++) this.#step(at, values);
     if (this.#bytesAt(index) <= this.#budget) this.#keep(place, index, values);
-    const wanted = this.#graph.nodes[index].inputs.map((name) => tf.clone(values.get(name)!));
+    const names = [...this.#graph.nodes[index].inputs, ...others];
+    const wanted = names.map((name) => tf.clone(values.get(name)!));
     tf.dispose([...values.values()]);
     return wanted;
   }

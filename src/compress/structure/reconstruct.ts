@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
-import { copyGraph, type Graph, type Node, type Weight } from '../../graph/index.js';
+import {
+  copyGraph,
+  onlyConsumerOf,
+  producerOf,
+  type Graph,
+  type Node,
+  type Weight,
+} from '../../graph/index.js';
 import type { Dataset } from '../../train/index.js';
 import { Replay } from '../one-shot/replay.js';
 import { readSamples, type SampleOptions, type WorkOptions } from '../one-shot/samples.js';
@@ -16,7 +23,8 @@ export const RIDGE = 1e-3;
 /**
  * Layers that read fewer channels than before are solved anew for the outputs that they had: least squares of the whole network's
  * outputs from what the smaller one reads, layer after layer, so that each also makes good what those before it lost (ThiNet, Luo et
- * al. 2017, section 3.3; He et al. 2017, equation 1). Convolutions without groups and dense layers; labels are not read.
+ * al. 2017, section 3.3; He et al. 2017, equation 1). The last layer of a residual branch is solved for the sum: it gives back what its
+ * shortcut lacks (He et al. 2017, section 3.3). Convolutions without groups and dense layers; labels are not read.
  *
  * @param units of the whole graph
  * @param smaller what `removeUnits` made of it
@@ -97,45 +105,88 @@ function momentsOf({ units, graph, removed, before, after, index }: Layer, kerne
     r: new Float64Array(outputs),
     count: 0,
   };
+  const shortcut = shortcutOf(graph, index);
   for (let batch = 0; batch < after.batches; batch++) {
     // Not inside tidy: a replay keeps tensors of its own.
-    const now = patchTensor(graph, index, after, batch);
-    const was = patchTensor(units.graph, index, before, batch);
+    const now = readLayer(graph, index, after, batch, shortcut);
+    const was = readLayer(units.graph, index, before, batch, shortcut);
     tf.tidy(() => {
-      const wanted = tf.gather(linearOutput(units.graph, index, was), kept, 1);
-      const lacking = tf.sub(wanted, linearOutput(graph, index, now));
-      add(moments.xx, tf.matMul(now, now, true));
-      add(moments.xr, tf.matMul(now, lacking, true));
-      add(moments.x, tf.sum(now, 0));
+      const wanted = tf.gather(outputOf(units.graph, index, was), kept, 1);
+      const lacking = tf.sub(wanted, outputOf(graph, index, now));
+      add(moments.xx, tf.matMul(now.patches, now.patches, true));
+      add(moments.xr, tf.matMul(now.patches, lacking, true));
+      add(moments.x, tf.sum(now.patches, 0));
       add(moments.r, tf.sum(lacking, 0));
-      moments.count += now.shape[0];
+      moments.count += now.patches.shape[0];
     });
-    tf.dispose([now, was]);
+    for (const { patches, beside } of [now, was]) tf.dispose(beside ? [patches, beside] : patches);
   }
   return moments;
+}
+
+/**
+ * The tensor that is added to what the node gives, and to nothing else's, as they are: a shortcut that is there before the branch
+ * ends.
+ */
+function shortcutOf(graph: Graph, index: number): string | undefined {
+  const node = graph.nodes[index];
+  const [output] = node.outputs;
+  const sum = onlyConsumerOf(graph, output);
+  if (sum?.op !== 'add' || (node.attributes.activation ?? 'linear') !== 'linear') return undefined;
+  const other = sum.inputs.find((name) => name !== output);
+  if (other === undefined || `${shapeOf(graph, other)}` !== `${shapeOf(graph, output)}`) return undefined;
+  const producer = producerOf(graph, other);
+  const isThere = producer === undefined || graph.nodes.indexOf(producer) < index;
+  return isThere ? other : undefined;
+}
+
+function shapeOf(graph: Graph, tensor: string): number[] {
+  return graph.tensors.get(tensor)!.shape;
 }
 
 function add(sums: Float64Array, part: tf.Tensor): void {
   part.dataSync().forEach((value, i) => (sums[i] += value));
 }
 
-/** [pixels, taps] of what the node reads. */
-export function patchTensor(graph: Graph, index: number, replay: Replay, batch: number): tf.Tensor2D {
-  const node = graph.nodes[index];
-  const [x] = replay.inputsOf(index, batch);
-  const [from, to] = [node.inputs[0], node.outputs[0]].map((name) => graph.tensors.get(name)!.shape);
-  const { shape } = graph.weights.get(node.weights.kernel)!;
-  const { data, pixels, taps } = patchesOf(node, x.dataSync() as Float32Array, from, shape, to);
-  x.dispose();
-  return tf.tensor2d(data, [pixels, taps]);
+/** A layer's view of a batch: [pixels, taps] of what it reads, [pixels, outputs] of what its output is added to. */
+interface Reading {
+  patches: tf.Tensor2D;
+  beside?: tf.Tensor;
 }
 
-/** Before the activation: `patches W^T + b`. */
-function linearOutput(graph: Graph, index: number, patches: tf.Tensor2D): tf.Tensor {
+/** The caller disposes both. */
+export function readLayer(
+  graph: Graph,
+  index: number,
+  replay: Replay,
+  batch: number,
+  shortcut?: string,
+): Reading {
+  const node = graph.nodes[index];
+  const [x, other] = replay.inputsOf(index, batch, shortcut === undefined ? [] : [shortcut]);
+  const { shape } = graph.weights.get(node.weights.kernel)!;
+  const [from, to] = [node.inputs[0], node.outputs[0]].map((name) => shapeOf(graph, name));
+  const { data, pixels, taps } = patchesOf(node, x.dataSync() as Float32Array, from, shape, to);
+  const beside = other && tf.tidy(() => pixelsOf(other, pixels));
+  tf.dispose(other ? [x, other] : x);
+  return { patches: tf.tensor2d(data, [pixels, taps]), beside };
+}
+
+/** The pixels that `patchesOf` looks at, [pixels, channels]. */
+function pixelsOf(tensor: tf.Tensor, pixels: number): tf.Tensor {
+  const channels = tensor.shape.at(-1)!;
+  const all = tensor.size / channels;
+  const looked = Array.from({ length: pixels }, (_, p) => Math.floor((p * all) / pixels));
+  return tf.gather(tf.reshape(tensor, [all, channels]), looked);
+}
+
+/** Before the activation, with what it is added to: `patches W^T + b + beside`. */
+function outputOf(graph: Graph, index: number, { patches, beside }: Reading): tf.Tensor {
   const { weights } = graph.nodes[index];
   const kernel = graph.weights.get(weights.kernel)!;
   const bias = graph.weights.get(weights.bias);
   const matrix = tf.tensor2d(kernel.data as Float32Array, [kernel.shape[0], patches.shape[1]]);
   const products = tf.matMul(patches, matrix, false, true);
-  return bias ? tf.add(products, tf.tensor1d(bias.data as Float32Array)) : products;
+  const sums = bias ? tf.add(products, tf.tensor1d(bias.data as Float32Array)) : products;
+  return beside ? tf.add(sums, beside) : sums;
 }

@@ -6,7 +6,7 @@ import { readSamples } from '../one-shot/samples.js';
 import type { UnitGroup } from './groups.js';
 import type { ImportanceContext } from './importance.js';
 import { solve } from './least-squares.js';
-import { patchTensor, readsChannels, RIDGE } from './reconstruct.js';
+import { readLayer, readsChannels, RIDGE } from './reconstruct.js';
 import type { Units } from './units.js';
 
 /**
@@ -187,7 +187,7 @@ function covarianceOf(graph: Graph, node: Node, index: number, kernel: Weight, r
   const means = new Float64Array(n);
   let count = 0;
   for (let batch = 0; batch < replay.batches; batch++) {
-    const x = patchTensor(graph, index, replay, batch);
+    const { patches: x } = readLayer(graph, index, replay, batch);
     tf.tidy(() => {
       tf.matMul(x, x, true)
         .dataSync()
