@@ -1,3 +1,4 @@
+import type { Graph } from '../../graph/index.js';
 import {
   mix,
   randomStream,
@@ -6,6 +7,7 @@ import {
   setValues,
   type Gradients,
   type Parameter,
+  type Parameters,
 } from '../../train/index.js';
 import { matches } from '../pattern.js';
 import {
@@ -115,8 +117,7 @@ export class GradualPruning implements Pruning {
     const now = readBack(graph, trainer.parameters);
     if (prune.removeDead) removeDeadUnits(now);
     const masks = await pruner.masks(now, parts, this.#movementInGraphLayout());
-    for (const parameter of trainer.parameters.values())
-      setValues(parameter, now.weights.get(parameter.name)!.data as Float32Array);
+    if (prune.removeDead) takeValues(trainer.parameters, now);
     setMasks(this.#parameters, masks);
     this.#parts = parts;
   }
@@ -151,6 +152,11 @@ export class GradualPruning implements Pruning {
     const { seed, step } = this.#context.trainer;
     return Float64Array.from({ length: grid.count }, randomStream(mix(seed, 5, step, target)));
   }
+}
+
+function takeValues(parameters: Parameters, graph: Graph): void {
+  for (const parameter of parameters.values())
+    setValues(parameter, graph.weights.get(parameter.name)!.data as Float32Array);
 }
 
 function addMovement(movement: Float32Array, weights: Float32Array, gradient: Float32Array): void {
