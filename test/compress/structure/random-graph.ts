@@ -135,6 +135,31 @@ const slopes: Step = (draft, from) => {
 const pooled: Step = (draft, from) =>
   add(draft, from, draft.random.pick(['max_pool2d', 'avg_pool2d']), { size: [3, 3], pads: [1, 1, 1, 1] });
 
+const tiled: Step = (draft, from) => {
+  if (shapeOf(draft, from)[2] > 8) return from;
+  return add(draft, from, 'tile', { repeats: [1, 1, 2] });
+};
+
+const resized: Step = (draft, from) => add(draft, from, 'resize2d', { size: [5, 4] });
+
+const padded: Step = (draft, from) => {
+  const wide = add(draft, from, 'pad2d', { pads: [1, 1, 1, 1] });
+  return add(draft, wide, 'max_pool2d', { size: [3, 3] });
+};
+
+/** Rows in another order. */
+const reordered: Step = (draft, from) => {
+  const rows = add(draft, [], 'constant', {}, { value: [5] });
+  draft.builder.graph.weights.get(`${rows}/value`)!.data.set([4, 2, 0, 1, 3]);
+  return add(draft, [from, rows], 'gather', { axis: 0 });
+};
+
+/** One number a channel, stretched over the image. */
+const stretched: Step = (draft, from) => {
+  const mean = add(draft, from, 'reduce_max', { axes: [0, 1], keepdims: 1 });
+  return add(draft, [from, add(draft, mean, 'expand', { shape: shapeOf(draft, from) })], 'sub');
+};
+
 /** Squeeze and excitation (Hu et al. 2018). */
 const excited: Step = (draft, from) => {
   const channels = shapeOf(draft, from)[2];
@@ -172,6 +197,11 @@ const STEPS: Step[] = [
   shuffled,
   slopes,
   pooled,
+  tiled,
+  resized,
+  padded,
+  reordered,
+  stretched,
   excited,
   barred,
   shared,
@@ -198,8 +228,14 @@ const meanHead: Step = (draft, from) => {
 const recurrentHead: Step = (draft, from) => {
   const [height, width, channels] = shapeOf(draft, from);
   const steps = add(draft, from, 'reshape', {}, {}, [height * width, channels]);
-  const lstm = { kernel: [20, channels], recurrent: [20, 5], bias: [20], initial_h: [5] };
-  const states = add(draft, steps, 'lstm', {}, lstm);
+  const [op, gates] = draft.random.pick([
+    ['lstm', 4],
+    ['gru', 3],
+    ['simple_rnn', 1],
+  ] as const);
+  const rows = 5 * gates;
+  const weights = { kernel: [rows, channels], recurrent: [rows, 5], bias: [rows], initial_h: [5] };
+  const states = add(draft, steps, op, {}, weights);
   const matrix = add(draft, [], 'constant', {}, { value: [5, 3] });
   return add(draft, [states, matrix], 'matmul');
 };

@@ -12,14 +12,12 @@ import { random, SEED } from '../../helpers/random.js';
 const data = blobs({ inputShape: [6, 6, 2], train: 160, test: 96, seed: SEED });
 let dense: Graph;
 
+function norm(channels: number): Record<string, number[]> {
+  return { gamma: [channels], beta: [channels], mean: [channels], variance: [channels] };
+}
+
 /** A residual block with batch norms, a depthwise convolution, a flattened head. */
 const network = (): Graph => {
-  const norm = (channels: number) => ({
-    gamma: [channels],
-    beta: [channels],
-    mean: [channels],
-    variance: [channels],
-  });
   const same = { pads: [1, 1, 1, 1] };
   return new GraphBuilder([6, 6, 2], 5)
     .add('conv2d', same, { kernel: [8, 3, 3, 2] }, { name: 'stem' })
