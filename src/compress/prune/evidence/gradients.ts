@@ -19,8 +19,7 @@ export async function collectGradients(collection: Collection): Promise<void> {
       `criterion: expected labelled samples for gradients of the loss, got none of ${data.name}; criterion "obd" needs no labels`,
     );
   const sums = new Map([...kernels].map(([name, { values }]) => [name, new GradientSums(values.length)]));
-  const lossOf = (logits: TfTensor, y: Labels): TfTensor => softmaxCrossEntropy(logits, y, () => {});
-  const count = await forEachGradient(collection, lossOf, (name, gradient) => sums.get(name)!.add(gradient));
+  const count = await forEachGradient(collection, crossEntropy, (name, gradient) => sums.get(name)!.add(gradient));
   const parameters = createParameters(collection.graph);
   for (const [name, kernel] of kernels) {
     const { sum, absolute, squares } = sums.get(name)!;
@@ -63,6 +62,10 @@ function randomCurvature(logits: Float32Array, random: Random): Float32Array {
   const signed = p.map((each) => (random() < 0.5 ? -1 : 1) * Math.sqrt(each));
   const along = signed.reduce((a, b) => a + b);
   return Float32Array.from(signed, (each, c) => each - p[c] * along);
+}
+
+function crossEntropy(logits: TfTensor, y: Labels): TfTensor {
+  return softmaxCrossEntropy(logits, y, () => {});
 }
 
 class GradientSums {
