@@ -19,7 +19,9 @@ export async function collectGradients(collection: Collection): Promise<void> {
       `criterion: expected labelled samples for gradients of the loss, got none of ${data.name}; criterion "obd" needs no labels`,
     );
   const sums = new Map([...kernels].map(([name, { values }]) => [name, new GradientSums(values.length)]));
-  const count = await forEachGradient(collection, crossEntropy, (name, gradient) => sums.get(name)!.add(gradient));
+  const count = await forEachGradient(collection, crossEntropy, (name, gradient) =>
+    sums.get(name)!.add(gradient),
+  );
   const parameters = createParameters(collection.graph);
   for (const [name, kernel] of kernels) {
     const { sum, absolute, squares } = sums.get(name)!;
