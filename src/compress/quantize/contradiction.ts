@@ -6,6 +6,7 @@ export function quantizeContradiction({
   weights,
   refine,
   train,
+  mixed,
 }: z.output<typeof quantizeSchema>): string | undefined {
   if (train && refine)
     return 'recipe.quantize.refine: expected none with train, whose weights and biases are rounded already; leave one of them out';
@@ -13,5 +14,12 @@ export function quantizeContradiction({
     return 'recipe.quantize.weights.codebook: expected none with train, which rounds to bits; leave one of them out';
   if (weights.codebook && weights.bits !== 8)
     return `recipe.quantize.weights.bits: expected 8 with a codebook, whose entries are int8, got ${weights.bits}; leave one of both out`;
+  const bounds = BOUNDS.filter((key) => mixed?.[key] !== undefined);
+  if (mixed && bounds.length !== 1)
+    return `recipe.quantize.mixed: expected one of ${BOUNDS.join(', ')}, got ${bounds.join(' and ') || 'none'}`;
+  if (mixed && weights.codebook)
+    return 'recipe.quantize.weights.codebook: expected nothing beside mixed, got a codebook; put it into mixed.candidates';
   return undefined;
 }
+
+const BOUNDS = ['bytes', 'ratio', 'error', 'agreement'] as const;

@@ -10,3 +10,5 @@ export { halfStage, roundToHalf } from './half.js';
 export { channelRanges, equalize, equalizeStage, type ChannelRange, type EqualizeBy } from './equalize.js';
 export { type Precision } from './precision.js';
 export { awareStage } from './aware-stage.js';
+export { mixedPrecision, type MixedOptions, type MixedReport } from './mixed.js';
+export { mixedStage } from './mixed-stage.js';

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
 import { weightsOf, type Graph, type Node, type Quantization, type Weight } from '../../graph/index.js';
-import { accumulatorScale } from '../../ops/arithmetic.js';
 import {
   Batcher,
   createParameters,
@@ -11,6 +10,7 @@ import {
   type Dataset,
   type Preprocessing,
 } from '../../train/index.js';
+import { biasUnits, realValues, scalesOf } from './changes.js';
 import { patchesOf, type Patches } from './patches.js';
 import type { Precision } from './precision.js';
 import { descend, wholeLevels } from './rounding.js';
@@ -82,15 +82,6 @@ interface Pair {
   values: Map<string, Values>;
 }
 
-/** By tensor of the f32 graph. */
-function scalesOf({ tensors, nodes }: Graph): Map<string, Quantization> {
-  const scales = new Map<string, Quantization>();
-  for (const { name, quantization } of tensors.values()) if (quantization) scales.set(name, quantization);
-  for (const { op, inputs, outputs } of nodes)
-    if (op === 'quantize') scales.set(inputs[0], tensors.get(outputs[0])!.quantization!);
-  return scales;
-}
-
 async function inputValues(
   graph: Graph,
   data: Dataset,
@@ -132,22 +123,6 @@ function compute({ graph, node, quantized, layer, values }: Pair, side: keyof Va
   const output = tf.tidy(() => tf.clone(runNode(graph, node, 0, inputs, tensors, {})));
   tf.dispose([...tensors.values()]);
   return output;
-}
-
-/** What the int8 kernel or the i32 bias stands for. */
-function realValues(quantized: Graph, layer: Node, role: string): Float32Array {
-  const { scale, [role]: weight } = weightsOf(quantized, layer);
-  const units = role === 'bias' ? biasUnits(quantized, layer) : scale.data;
-  const size = weight.data.length / units.length;
-  return Float32Array.from(weight.data, (value, i) => value * units[Math.floor(i / size)]);
-}
-
-function biasUnits(quantized: Graph, layer: Node): Float32Array {
-  const { scale, kernel } = weightsOf(quantized, layer);
-  const input = quantized.tensors.get(layer.inputs[0])!.quantization!;
-  return Float32Array.from({ length: kernel.shape[0] }, (_, o) =>
-    accumulatorScale(input.scale, scale.data[scale.data.length === 1 ? 0 : o]),
-  );
 }
 
 interface Refined extends Pair {

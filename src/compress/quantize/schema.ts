@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { trainingShape } from '../recover/schema.js';
-import { atLeast0, choice, count, flag, isCount, patterns, strict, value } from '../schema.js';
+import { atLeast0, choice, count, flag, isCount, patterns, positive, strict, value } from '../schema.js';
 import type { EqualizeBy } from './equalize.js';
 import type { Initialization } from './k-means.js';
 import type { CodebookPrecision, Precision } from './precision.js';
@@ -41,6 +41,20 @@ const equalize = z
   )
   .optional();
 
+const positiveBelow1 = value<number>('a number in (0, 1]', (n) => n > 0 && n <= 1);
+
+const mixed = strict({
+  candidates: z.array(precision, { error: 'a list of precisions' }).min(1, { error: 'a list of precisions' }).default([8, 'f32']),
+  metric: choice('mse', 'kl').default('mse'),
+  /** Training samples that are run. */
+  samples: count(1).default(64),
+  /** One of these. */
+  bytes: count(1).optional(),
+  ratio: positive.optional(),
+  error: positive.optional(),
+  agreement: positiveBelow1.optional(),
+}).optional();
+
 /** `quantize` in a recipe: the int8 form of the network. */
 export const quantizeSchema = strict({
   weights: strict({
@@ -71,4 +85,6 @@ export const quantizeSchema = strict({
   float: patterns,
   /** By layer pattern, instead of `weights` and `float`; of several that fit, the last. */
   layers: z.record(z.string(), precision).optional(),
+  /** A precision for each layer that neither `float` nor `layers` names, within one bound. */
+  mixed,
 });

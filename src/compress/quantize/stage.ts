@@ -12,7 +12,7 @@ export const quantizeStage: Stage = {
   applies: ({ quantize }) => Boolean(quantize),
   async run(work, context) {
     const { preprocessing, seed } = context.recipe;
-    const quantize = context.recipe.quantize!;
+    const quantize = withMixed(context.recipe.quantize!, work);
     const { data, onProgress, signal } = context;
     const ranges = work.ranges ?? (await calibrated(work.graph, context));
     const graph = quantizeGraph(work.graph, ranges, quantize);
@@ -31,6 +31,13 @@ export const quantizeStage: Stage = {
     return { ...work, graph };
   },
 };
+
+/** The precisions that were chosen stand as if the recipe had said them. */
+function withMixed(quantize: QuantizeOptions, { mixed }: Work): QuantizeOptions {
+  if (!mixed) return quantize;
+  const chosen = Object.fromEntries(mixed.layers.map(({ name, precision }) => [name, precision]));
+  return { ...quantize, layers: { ...quantize.layers, ...chosen } };
+}
 
 /** Ranges of the folded graph's activations, as the recipe says. */
 export async function calibrated(graph: Graph, context: StageContext): Promise<ReadonlyMap<string, Range>> {
