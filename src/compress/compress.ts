@@ -145,7 +145,7 @@ class Run {
   }
 
   /** Writes; then measures the file and writes it again with what was measured. */
-  async #export({ work: { graph: small }, baseline, history }: Progress): Promise<Compressed> {
+  async #export({ work: { graph: small, mixed }, baseline, history }: Progress): Promise<Compressed> {
     const layers = layerReports(small);
     const names = small.nodes.map(({ name }) => name);
     trimAttributes(small);
@@ -165,6 +165,7 @@ class Run {
         final: { ...final, ...fileReport(bytes, layers, names) },
         seconds: 0,
         steps: this.#steps(),
+        mixed,
         history,
       },
     };

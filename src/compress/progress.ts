@@ -8,6 +8,7 @@ export type Phase =
   | 'correct'
   | 'quantize-aware'
   | 'calibrate'
+  | 'mixed'
   | 'evaluate';
 
 /** Told often: the caller decides how often to draw. */

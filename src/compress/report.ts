@@ -3,6 +3,7 @@ import { countMacs } from '../ops/macs.js';
 import type { Evaluation } from '../train/index.js';
 import { fileFigures, type LayerFigures, type ModelFigures } from './figures.js';
 import { countKept } from './prune/index.js';
+import type { MixedReport } from './quantize/index.js';
 import type { HistoryEntry } from './stage.js';
 
 /** Sparsity of one layer's kernel. */
@@ -50,6 +51,8 @@ export interface CompressReport {
   seconds: number;
   /** Steps of recovery in all. */
   steps: number;
+  /** How each layer's precision was chosen, where `quantize.mixed` did. */
+  mixed?: MixedReport;
   /** What was measured on the way. */
   history: HistoryEntry[];
   /** The step a checkpoint was resumed at, if one was. */

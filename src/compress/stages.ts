@@ -2,7 +2,14 @@ import { cloneGraph } from '../graph/index.js';
 import { prepareForExport } from '../passes/index.js';
 import { correctStage, oneShotStage } from './one-shot/index.js';
 import { removeDeadUnits } from './prune/index.js';
-import { awareStage, equalizeStage, halfStage, quantizeStage, splitPrelu } from './quantize/index.js';
+import {
+  awareStage,
+  equalizeStage,
+  halfStage,
+  mixedStage,
+  quantizeStage,
+  splitPrelu,
+} from './quantize/index.js';
 import { recoverStage } from './recover/index.js';
 import type { Stage } from './stage.js';
 import { structureStage } from './structure/index.js';
@@ -30,6 +37,7 @@ export const STAGES: readonly Stage[] = [
   foldStage,
   equalizeStage,
   awareStage,
+  mixedStage,
   quantizeStage,
   halfStage,
 ];

@@ -11,12 +11,14 @@ import { recognizePatterns } from './patterns/index.js';
 import { recognizeGlobalPool, recognizeMean } from './reduce-to-pool.js';
 import { removeIdentities } from './remove-identities.js';
 import { inOrder, untilStable } from './rewrite.js';
+import { softmaxLast } from './softmax-last.js';
 
 /** What is recognized comes before what is folded away: a gate's `x + 3` must not end in a bias. */
 const passes = untilStable(
   inOrder([
     foldConstants,
     removeIdentities,
+    softmaxLast,
     mergeReshapes,
     mergeTransposes,
     sinkTransposes,

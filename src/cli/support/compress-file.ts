@@ -56,6 +56,7 @@ const TITLES: Record<CompressProgress['phase'], string> = {
   correct: 'correcting statistics',
   'quantize-aware': 'training in int8     ',
   calibrate: 'calibrating          ',
+  mixed: 'choosing precisions  ',
   evaluate: 'measuring the file   ',
 };
 

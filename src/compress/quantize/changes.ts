@@ -10,7 +10,8 @@ export function changesOf(graph: Graph, quantized: Graph): Changes {
     const layer = nodes.get(node.name);
     if (layer?.weights.kernel === undefined) continue;
     for (const role of ['kernel', 'bias'])
-      if (node.weights[role] !== undefined) weights.set(node.weights[role], realValues(quantized, layer, role));
+      if (node.weights[role] !== undefined)
+        weights.set(node.weights[role], realValues(quantized, layer, role));
   }
   return { weights, scales: scalesOf(quantized) };
 }

@@ -1,7 +1,11 @@
 /** How far two networks' scores are apart; each function sees `samples` rows of scores, one after another. */
 
 /** Sum over samples of the squared difference of centred scores, and of the exact ones' squares: their ratio is a relative error. */
-export function squaredChange(exact: Float32Array, got: Float32Array, samples: number): [change: number, size: number] {
+export function squaredChange(
+  exact: Float32Array,
+  got: Float32Array,
+  samples: number,
+): [change: number, size: number] {
   const classes = exact.length / samples;
   let [change, size] = [0, 0];
   for (let start = 0; start < exact.length; start += classes) {

@@ -42,7 +42,10 @@ const MOST_SETS = 12;
  * neighbours hang together: the worst activations are freed one after another, and for each of these sets of f32 layers the rest is a multiple-choice
  * knapsack, solved by dynamic programming.
  */
-export function paretoChoices(layers: readonly LayerCandidates[], tensors: readonly RoundedTensor[]): Choice[] {
+export function paretoChoices(
+  layers: readonly LayerCandidates[],
+  tensors: readonly RoundedTensor[],
+): Choice[] {
   const choices = floatSets(layers, tensors).flatMap((float) => choicesWith(layers, tensors, float));
   choices.sort((a, b) => a.bytes - b.bytes || a.loss - b.loss);
   let least = Infinity;
@@ -52,12 +55,21 @@ export function paretoChoices(layers: readonly LayerCandidates[], tensors: reado
 /** From none on, each with what frees the next worst activation; all where layers can be nothing else. */
 function floatSets(layers: readonly LayerCandidates[], tensors: readonly RoundedTensor[]): Set<string>[] {
   const can = (kind: boolean) =>
-    new Set(layers.filter(({ candidates }) => candidates.some((c) => isFloat(c.precision) === kind)).map(({ name }) => name));
+    new Set(
+      layers
+        .filter(({ candidates }) => candidates.some((c) => isFloat(c.precision) === kind))
+        .map(({ name }) => name),
+    );
   const [canFloat, canRound] = [can(true), can(false)];
   const sets = [new Set([...canFloat].filter((name) => !canRound.has(name)))];
   for (const { layers: around } of tensors.toSorted((a, b) => b.loss - a.loss)) {
     const last = sets[sets.length - 1];
-    if (sets.length === MOST_SETS || !around.every((name) => canFloat.has(name)) || around.every((name) => last.has(name))) continue;
+    if (
+      sets.length === MOST_SETS ||
+      !around.every((name) => canFloat.has(name)) ||
+      around.every((name) => last.has(name))
+    )
+      continue;
     sets.push(new Set([...last, ...around]));
   }
   return sets;
@@ -68,7 +80,9 @@ function choicesWith(
   tensors: readonly RoundedTensor[],
   float: ReadonlySet<string>,
 ): Choice[] {
-  const rounded = tensors.filter(({ layers: around }) => around.length === 0 || !around.every((name) => float.has(name)));
+  const rounded = tensors.filter(
+    ({ layers: around }) => around.length === 0 || !around.every((name) => float.has(name)),
+  );
   const lost = rounded.reduce((sum, { loss }) => sum + loss, 0);
   const allowed = layers.map(({ name, candidates }) =>
     candidates.filter(({ precision }) => isFloat(precision) === float.has(name)),
@@ -92,7 +106,8 @@ export function layersAround(index: GraphIndex, tensor: string): string[] {
     else next(node).forEach((other) => visit(other, next));
   };
   visit(index.producerOf(tensor), ({ inputs }) => inputs.map((name) => index.producerOf(name)));
-  for (const reader of index.readersOf(tensor)) visit(reader, ({ outputs }) => outputs.flatMap((name) => index.readersOf(name)));
+  for (const reader of index.readersOf(tensor))
+    visit(reader, ({ outputs }) => outputs.flatMap((name) => index.readersOf(name)));
   return [...found];
 }
 

@@ -31,9 +31,13 @@ export class Forms {
     const named = [...options.float, ...Object.keys(options.layers ?? {})];
     const { nodes, weights } = quantizeGraph(graph, ranges, options);
     const int8 = nodes.filter((node) => weights.get(node.weights.kernel)?.dtype === 'i8');
-    this.open = int8.map(({ name }) => name).filter((name) => !named.some((pattern) => matches(pattern, name)));
+    this.open = int8
+      .map(({ name }) => name)
+      .filter((name) => !named.some((pattern) => matches(pattern, name)));
     if (this.open.length === 0)
-      throw new RangeError('quantize.mixed: expected layers that nothing else names, got none; leave some open');
+      throw new RangeError(
+        'quantize.mixed: expected layers that nothing else names, got none; leave some open',
+      );
   }
 
   /** With these precisions of open layers. */
@@ -81,7 +85,10 @@ export async function scan(
     tf.dispose([...exact.values()]);
   });
   trials.forEach((trial) => (trial.loss /= scale));
-  const around = aroundTensors(forms.graph, activations.map(({ name }) => name));
+  const around = aroundTensors(
+    forms.graph,
+    activations.map(({ name }) => name),
+  );
   return {
     layers: kernels.map(({ name, trials: each }) => ({
       name,
@@ -91,7 +98,9 @@ export async function scan(
   };
 }
 
-function kernelTrials(forms: Forms): { name: string; trials: (Trial & { precision: Precision; bytes: number })[] }[] {
+function kernelTrials(
+  forms: Forms,
+): { name: string; trials: (Trial & { precision: Precision; bytes: number })[] }[] {
   const uniform = forms.candidates.map((precision) => {
     const quantized = forms.uniform(precision);
     const { weights } = changesOf(forms.graph, quantized);
@@ -126,7 +135,11 @@ function activationTrials(forms: Forms): (Trial & { name: string })[] {
   if (rounding === undefined) return [];
   return Array.from(scalesOf(forms.uniform(rounding)), ([name, quantization]) => ({ name, quantization }))
     .filter(({ name }) => forms.graph.tensors.has(name))
-    .map(({ name, quantization }) => ({ name, loss: 0, changes: { scales: new Map([[name, quantization]]) } }));
+    .map(({ name, quantization }) => ({
+      name,
+      loss: 0,
+      changes: { scales: new Map([[name, quantization]]) },
+    }));
 }
 
 /** Training samples drawn by seed, as `[count, ...input shape]`; `visit` says by `step` which part of a batch it did. */

@@ -1,6 +1,6 @@
 import type { Stage } from '../stage.js';
 import { mixedPrecision, type MixedBound } from './mixed.js';
-import { rangesOf } from './stage.js';
+import { calibrated } from './stage.js';
 
 /** `quantize.mixed`: what the stage that quantizes does with each layer. */
 export const mixedStage: Stage = {
@@ -9,7 +9,7 @@ export const mixedStage: Stage = {
   async run(work, context) {
     const { recipe, data, onProgress, signal } = context;
     const { candidates, metric, samples, ...bound } = recipe.quantize!.mixed!;
-    const ranges = work.ranges ?? (await rangesOf(work, context));
+    const ranges = work.ranges ?? (await calibrated(work.graph, context));
     const mixed = await mixedPrecision(work.graph, data, ranges, recipe.quantize!, {
       candidates,
       metric,

@@ -44,7 +44,10 @@ const equalize = z
 const positiveBelow1 = value<number>('a number in (0, 1]', (n) => n > 0 && n <= 1);
 
 const mixed = strict({
-  candidates: z.array(precision, { error: 'a list of precisions' }).min(1, { error: 'a list of precisions' }).default([8, 'f32']),
+  candidates: z
+    .array(precision, { error: 'a list of precisions' })
+    .min(1, { error: 'a list of precisions' })
+    .default([8, 'f32']),
   metric: choice('mse', 'kl').default('mse'),
   /** Training samples that are run. */
   samples: count(1).default(64),

@@ -1,10 +1,13 @@
 import type { Graph } from '../../graph/index.js';
-import type { Stage, StageContext } from '../stage.js';
+import type { Recipe } from '../recipe.js';
+import type { Stage, StageContext, Work } from '../stage.js';
 import { calibrate } from './calibrate.js';
 import { precisionsOf } from './precision.js';
 import type { Range } from './range.js';
 import { refine } from './refine.js';
 import { quantizeGraph } from './rewrite.js';
+
+type Quantize = NonNullable<Recipe['quantize']>;
 
 /** Calibrates where no stage before it did, then makes the graph int8. */
 export const quantizeStage: Stage = {
@@ -33,7 +36,7 @@ export const quantizeStage: Stage = {
 };
 
 /** The precisions that were chosen stand as if the recipe had said them. */
-function withMixed(quantize: QuantizeOptions, { mixed }: Work): QuantizeOptions {
+function withMixed(quantize: Quantize, { mixed }: Work): Quantize {
   if (!mixed) return quantize;
   const chosen = Object.fromEntries(mixed.layers.map(({ name, precision }) => [name, precision]));
   return { ...quantize, layers: { ...quantize.layers, ...chosen } };
