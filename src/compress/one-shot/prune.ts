@@ -6,6 +6,7 @@ import {
   keptBlocks,
   storedBlock,
   unitGrid,
+  withBlock,
   type Granularity,
   type PruneTarget,
 } from '../prune/index.js';
@@ -81,7 +82,8 @@ class OneShot {
     const sparsities = this.#options.scope === 'global' ? await this.#share() : undefined;
     const pruned = copyGraph(this.#graph);
     await this.#visit(this.#options.inputs === 'pruned' ? pruned : this.#graph, (node, target, moments) => {
-      this.#pruneLayer(pruned, node, moments, sparsities?.get(target.weight) ?? target.sparsity);
+      const sparsity = sparsities?.get(target.weight) ?? target.sparsity;
+      this.#pruneLayer(pruned, node, moments, { ...target, sparsity });
     });
     return pruned;
   }
@@ -98,7 +100,7 @@ class OneShot {
     let sparsity = 0;
     await this.#visit(this.#graph, (node, target, moments) => {
       const problem = this.#problemOf(node, moments, sensitivity.get(node.name));
-      const cut = this.#cutOf(node, target.sparsity);
+      const cut = this.#cutOf(node, target);
       const each = this.#isExact(problem, cut) ? obsScores(problem, cut) : firstScores(problem, cut);
       scores.set(target.weight, each);
       sparsity = target.sparsity;
@@ -144,10 +146,15 @@ class OneShot {
     return problemOf(moments, kernel.data as Float32Array, this.#options.damping, sensitivity);
   }
 
-  #cutOf(node: Node, sparsity: number): LayerCut {
+  #cutOf(node: Node, { sparsity, block }: PruneTarget): LayerCut {
     const { shape } = this.#graph.weights.get(node.weights.kernel)!;
     const { pattern, scope } = this.#options;
-    return { grid: unitGrid(shape, this.#options), sparsity, pattern, byOutput: scope === 'output' };
+    return {
+      grid: unitGrid(shape, withBlock(this.#options, block)),
+      sparsity,
+      pattern,
+      byOutput: scope === 'output',
+    };
   }
 
   #isExact({ outputs, taps }: Problem, { grid, byOutput }: LayerCut): boolean {
@@ -156,12 +163,12 @@ class OneShot {
     return (outputs / grid.block[0]) * (taps ** 3 / 6) <= MOST_EXACT;
   }
 
-  #pruneLayer(graph: Graph, node: Node, moments: Moments, sparsity: number): void {
+  #pruneLayer(graph: Graph, node: Node, moments: Moments, target: PruneTarget): void {
     const problem = this.#problemOf(node, moments);
     const kernel = graph.weights.get(node.weights.kernel)!;
-    const { weights } = this.#prune(kernel.name, problem, this.#cutOf(node, sparsity));
+    const { weights } = this.#prune(kernel.name, problem, this.#cutOf(node, target));
     kernel.data = weights;
-    kernel.block = storedBlock(kernel.shape, this.#options);
+    kernel.block = storedBlock(kernel.shape, withBlock(this.#options, target.block));
     giveBackMeans(graph, offsetOf(graph, node), weights, moments);
   }
 
