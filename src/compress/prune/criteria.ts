@@ -8,7 +8,15 @@ export interface Kernel {
 
 /** What is collected for criteria: `evidence/collect.ts` has one collector each. */
 export type Evidence =
-  'gradients' | 'hessianDiagonal' | 'inputNorm' | 'outputs' | 'gamma' | 'movement' | 'random' | 'synflow';
+  | 'gradients'
+  | 'hessianDiagonal'
+  | 'inverseHessian'
+  | 'inputNorm'
+  | 'outputs'
+  | 'gamma'
+  | 'movement'
+  | 'random'
+  | 'synflow';
 
 /** Of the activations of each output channel or neuron, after batch norm and activation function; one number an output. */
 export interface OutputStatistics {
@@ -33,6 +41,8 @@ export interface Scored extends Kernel {
   squaredGradient?: Float32Array;
   /** Diagonal of the loss's Hessian. */
   hessianDiagonal?: Float32Array;
+  /** Diagonal of the inverse of the layer's Hessian `E[x x']`. */
+  inverseHessian?: Float32Array;
   /** Root mean square of the input channel that the weight multiplies. */
   inputNorm?: Float32Array;
   outputs?: OutputStatistics;
@@ -140,6 +150,14 @@ export const criteria = {
       (i) =>
         (values[i] ** 2 * h![i]) / 2,
     'hessianDiagonal',
+  ),
+
+  /** `w^2 / (2 [H^-1]_ii)`, H the layer's whole Hessian: others make up for w (OBS, Hassibi and Stork 1993; Frantar and Alistarh 2022). */
+  obs: each(
+    ({ values, inverseHessian: d }) =>
+      (i) =>
+        values[i] ** 2 / (2 * d![i]),
+    'inverseHessian',
   ),
 
   /** `|w| sqrt(E[x^2])` of the input x that w multiplies (Wanda, Sun et al. 2023). */

@@ -35,6 +35,7 @@ const examples: Partial<Record<CriterionName, [Partial<Scored>, number[]]>> = {
   taylor: [{ absoluteGradient: f32(0.5, 0.25, 0, 2) }, [0.5, 0.5, 0, 1]],
   fisher: [{ squaredGradient: f32(0.5, 0.25, 0, 8) }, [0.25, 0.5, 0, 1]],
   obd: [{ hessianDiagonal: f32(2, 1, 0.5, 16) }, [1, 2, 2.25, 2]],
+  obs: [{ inverseHessian: f32(0.5, 1, 2, 0.25) }, [1, 2, 2.25, 0.5]],
   wanda: [{ inputNorm: f32(4, 1, 4, 1) }, [4, 2, 12, 0.5]],
   movement: [{ movement: f32(-1, 0, 3, 0.5) }, [-1, 0, 3, 0.5]],
   synflow: [{ synflow: f32(2, 3, 1, 4) }, [2, 6, 3, 2]],

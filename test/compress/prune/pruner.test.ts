@@ -17,7 +17,7 @@ const data = blobs({ inputShape: [6, 6, 2], train: 24 });
 const context = { data, seed: 1 };
 const options: PruneOptions = {
   criterion: 'magnitude',
-  samples: 8,
+  samples: 4,
   block: [1, 1],
   scope: 'layer',
   sparsity: 0.75,
@@ -48,16 +48,16 @@ function applied(graph: Graph, pruner: Pruner, masks: Uint8Array[]): Graph {
   return pruned;
 }
 
-t.test('every criterion: exact, whole units, the same again, and no way back', async (t) => {
-  const graph = network();
-  const movement = new Map(
-    ['conv1', 'conv2'].map((layer) => {
-      const name = `${layer}/kernel`;
-      return [name, (graph.weights.get(name)!.data as Float32Array).map((w) => w * w - 0.1)] as const;
-    }),
-  );
-  for (const criterion of Object.keys(criteria) as CriterionName[]) {
-    const { ofOutputs }: Criterion = criteria[criterion];
+for (const criterion of Object.keys(criteria) as CriterionName[])
+  t.test(`${criterion}: exact, whole units, the same again, and no way back`, async (t) => {
+    const graph = network();
+    const movement = new Map(
+      ['conv1', 'conv2'].map((layer) => {
+        const name = `${layer}/kernel`;
+        return [name, (graph.weights.get(name)!.data as Float32Array).map((w) => w * w - 0.1)] as const;
+      }),
+    );
+    const { ofOutputs, rounds }: Criterion = criteria[criterion];
     const own: PruneOptions = {
       ...options,
       criterion,
@@ -81,9 +81,8 @@ t.test('every criterion: exact, whole units, the same again, and no way back', a
         'what is gone stays so',
       );
     }
-    t.same(await pruner.masks(pruned, 1, movement), whole, `${criterion} again`);
-  }
-});
+    if (!rounds) t.same(await pruner.masks(pruned, 1, movement), whole, `${criterion} again`);
+  });
 
 t.test('scopes: as many in all as asked', async (t) => {
   const graph = network();

@@ -5,6 +5,7 @@ import type { Evidence, Scored } from '../criteria.js';
 import { collectInputNorms, collectOutputs } from './activations.js';
 import { collectGamma } from './gamma.js';
 import { collectGradients, collectHessianDiagonal } from './gradients.js';
+import { collectInverseHessian } from './inverse-hessian.js';
 import { collectSynflow } from './synflow.js';
 
 export interface EvidenceOptions {
@@ -35,6 +36,7 @@ export type Collector = (collection: Collection) => void | Promise<void>;
 const collectors: Record<Evidence, Collector> = {
   gradients: collectGradients,
   hessianDiagonal: collectHessianDiagonal,
+  inverseHessian: collectInverseHessian,
   inputNorm: collectInputNorms,
   outputs: collectOutputs,
   gamma: collectGamma,
