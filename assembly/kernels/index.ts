@@ -4,6 +4,7 @@ export { qs8_spmm_2x4, dots_are_right } from './qs8-spmm-relaxed';
 export { qs8_dwconv } from './qs8-dwconv';
 export { qs8_gemv_4x2, qs8_f32_gemv_4x2, qs8_widen } from './qs8-gemv';
 export { qs8_gemv_8x16 } from './qs8-gemv-window';
+export { qs8_gemv_columns, qs8_nonzero } from './qs8-gemv-columns';
 export { f32_spmm_1x1, f32_spmm_2x1 } from './f32-spmm';
 export { f32_gemv_4x1 } from './f32-gemv';
 export { qs8_vadd } from './vadd';

@@ -27,6 +27,7 @@ import {
 } from '../model';
 import { isClaimed, next, start, stop } from '../threads';
 import { countUnits, noteUnits, openPrograms, VECTOR, writeEntries } from './entries';
+import { columnsScratch, hasColumns, preferColumns, runColumns, writeColumns } from './gemv-columns';
 import {
   addWeights,
   clearWindows,
@@ -104,6 +105,7 @@ export function prepareGemv(node: Node, linear: Linear): i32 {
   openPrograms(units, isPairs() ? 1 : 4, isPairs() ? Unit.PAIR : Unit.FLOAT);
   const group = openGroup(linear);
   if (!group) return Code.MEMORY;
+  if (preferColumns(node, linear)) return prepareColumns(node, linear, group, before);
   windows = isPairs() && y.dtype == DType.I8 && !linear.spread;
   if (windows && !openWindows(u32(length) << 1)) return Code.MEMORY;
   const first = mark();
@@ -115,6 +117,16 @@ export function prepareGemv(node: Node, linear: Linear): i32 {
   node.unpacked = u32(mark() - first);
   linear.program = settle(before, first);
   return needScratch(node, scratchBytes(length)) ? 0 : Code.MEMORY;
+}
+
+function prepareColumns(node: Node, linear: Linear, group: Group, before: usize): i32 {
+  linear.columns = true;
+  const first = mark();
+  const code = writeColumns(linear, group);
+  if (code) return code;
+  node.unpacked = u32(mark() - first);
+  linear.program = settle(before, first);
+  return needScratch(node, columnsScratch(linear)) ? 0 : Code.MEMORY;
 }
 
 /** The gathered vector, and behind it its pairs widened to i16. */
@@ -230,6 +242,7 @@ function fixSeen(linear: Linear, group: Group, o: u32, r: u32): i32 {
 
 /** Runs a node with one output pixel. */
 export function runGemv(node: Node, linear: Linear): void {
+  if (hasColumns() && linear.columns) return runColumns(node, linear);
   const input = inputOf(node, 0);
   const output = outputOf(node);
   for (let image: u32 = 0; image < model.batch; ++image) {

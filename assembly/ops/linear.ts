@@ -49,6 +49,8 @@ export class Linear {
   kinds: usize;
   /** A kernel reads the vector's pairs as i16. */
   widened: bool;
+  /** Of a vector: one column an input, as gemv-columns.ts writes them. */
+  columns: bool;
   /** Builds with threads: bytes from the program's start to that of each four outputs, u32 each. */
   starts: usize;
 }

@@ -17,30 +17,38 @@ interface Options extends ForeignFlags {
   json?: boolean;
 }
 
-/** What a JSON file beside the models tells: how one was made, or what a search tried. */
+/** What a JSON file beside the models tells: how one was made, and what a search tried. */
 interface Told {
   reports: CompressReport[];
   points: Point[];
 }
 
+type Json = Record<string, unknown>;
+
 /**
- * `lopper compress --json` prints a report, `npm run recipes` keeps one under `report`; a search's result has `points`, or
- * `trials`, each with `bytes` (or `file_bytes`) and `accuracy`.
+ * `lopper compress --json` prints a report, `npm run recipes` keeps one under `report`, `lopper search` in its trials' file under
+ * `final`; a search has `trials`, each with its `result`, and others may give `points` of `bytes` and `accuracy`.
  */
 async function readTold(path: string): Promise<Told> {
-  const value = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-  const report = (value['report'] ?? value) as Partial<CompressReport>;
-  if (report.history && report.final) return { reports: [report as CompressReport], points: [] };
-  const tried = value['points'] ?? value['trials'];
-  if (!Array.isArray(tried))
+  const value = JSON.parse(await readFile(path, 'utf8')) as Json;
+  const reports = [value['report'], value['final'], value].filter(isReport).slice(0, 1);
+  const tried = value['points'] ?? value['trials'] ?? (value['search'] as Json | undefined)?.['trials'];
+  const points = Array.isArray(tried) ? tried.flatMap((trial, i) => pointOf(trial as Json, i)) : [];
+  if (reports.length === 0 && !Array.isArray(tried))
     throw new UsageError(
-      `${path}: expected what compress --json or search --json prints (history and final, points or trials), got keys ${Object.keys(value).join(', ') || 'none'}`,
+      `${path}: expected what compress --json or search --json prints (history and final, or trials), got keys ${Object.keys(value).join(', ') || 'none'}`,
     );
-  return { reports: [], points: tried.flatMap((trial, i) => pointOf(trial as Record<string, unknown>, i)) };
+  return { reports, points };
 }
 
-function pointOf(trial: Record<string, unknown>, index: number): Point[] {
-  const { name = `trial ${index + 1}`, accuracy, bytes: size = trial['file_bytes'] } = trial;
+function isReport(value: unknown): value is CompressReport {
+  const report = value as Partial<CompressReport> | undefined;
+  return Array.isArray(report?.history) && report.final !== undefined;
+}
+
+function pointOf(trial: Json, index: number): Point[] {
+  const { name = `trial ${index + 1}` } = trial;
+  const { bytes: size, accuracy } = (trial['result'] ?? trial) as Json;
   if (typeof size !== 'number' || typeof accuracy !== 'number') return [];
   return [{ name: String(name), bytes: size, accuracy }];
 }

@@ -36,7 +36,7 @@ t.test('compress leaves a page and events, and tells of each stage', async (t) =
 t.test('report: a file, how it was trained, the network before, a search', async (t) => {
   writeFileSync(
     at('search.json'),
-    JSON.stringify({ points: [{ name: 'other', bytes: 99, accuracy: 0.25 }] }),
+    JSON.stringify({ trials: [{ stage: 'trial', result: { bytes: 99, accuracy: 0.25 } }] }),
   );
   const { code, stdout, stderr } = await lopper(
     ...['report', at('small.lop'), at('small.json'), at('search.json'), '--dense', model],
@@ -50,7 +50,7 @@ t.test('report: a file, how it was trained, the network before, a search', async
   t.match(models, [{ name: 'small', params: 188 }]);
   const page = readFileSync(at('again.html'));
   t.equal(page.length, bytes);
-  for (const text of ['2 epochs', 'before compression and after', 'Pareto front', 'other'])
+  for (const text of ['2 epochs', 'before compression and after', 'Pareto front', 'trial 1'])
     t.match(page.toString(), text);
 });
 

@@ -110,6 +110,22 @@ t.test('core and full build', async (t) => {
   t.same([...model.run(values as Int8Array)[0]], [...runReference(int8, [values])[0]]);
 });
 
+t.test('skipZeros: the full build, whose programs are columns; the same bits', async (t) => {
+  const x = tensor('x', [40], 'i8', r);
+  const weights = linearWeights({ dtype: 'i8', kernel: [16, 40] }, r);
+  const bytes = writeLop(oneNode('dense', [x], {}, weights, linearOutput(x, 20, r)));
+  const values = Int8Array.from({ length: 40 }, (_, i) =>
+    i % 3 === 0 ? r.int(-128, 127) : x.quantization!.zeroPoint,
+  );
+  const [core, skipping] = [
+    await load(bytes, { build: 'simd128' }),
+    await load(bytes, { build: 'simd128', skipZeros: true }),
+  ];
+  t.same([...skipping.run(values)[0]], [...core.run(values)[0]]);
+  t.equal(skipping.profile(1)[0].unpackedBytes, 128 + 16 * 40);
+  t.not(core.profile(1)[0].unpackedBytes, 128 + 16 * 40);
+});
+
 t.test('the build of all operators, where neither core nor full build has them', async (t) => {
   const graph = oneNode('erf', [tensor('x', [9], 'f32', r)], {}, {}, { dtype: 'f32' });
   const x = randomValues(graph.tensors.get('x')!, r) as Float32Array;
