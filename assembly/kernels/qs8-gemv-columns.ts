@@ -43,7 +43,7 @@ export function qs8_gemv_columns(
   const base = rounding_base(zero);
   const lows = i8x16.splat(<i8>lo);
   const highs = i8x16.splat(<i8>hi);
-  const last = values + (<usize>count << 2);
+  const last = values + ((<usize>count) << 2);
   for (; n > 0; n--, y += 16, w += bytes) {
     let a = v128.load(w);
     let b = v128.load(w, 16);
