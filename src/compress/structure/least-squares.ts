@@ -1,3 +1,5 @@
+import { cholesky, solveCholesky } from '../one-shot/linear-algebra.js';
+
 /** Cross moments of what a layer reads and of what its outputs lack, summed over pixels. */
 export interface Moments {
   /** `sum x x^T`, [n, n] row-major. */
@@ -23,58 +25,23 @@ export interface Change {
  */
 export function leastSquares({ xx, xr, x, r, count }: Moments, ridge: number, hasBias: boolean): Change {
   const n = x.length;
-  const outputs = r.length;
-  const a = xx.map((sum, at) => (hasBias ? sum - (x[Math.floor(at / n)] * x[at % n]) / count : sum));
-  const b = xr.map((sum, at) =>
-    hasBias ? sum - (x[Math.floor(at / outputs)] * r[at % outputs]) / count : sum,
-  );
-  const mean = diagonalMean(a, n);
-  for (let i = 0; i < n; i++) a[i * n + i] += ridge * mean || Number.MIN_VALUE;
-  solve(a, b, n);
-  const kernel = Float64Array.from(
-    { length: outputs * n },
-    (_, at) => b[(at % n) * outputs + Math.floor(at / n)],
-  );
+  const about = hasBias ? 1 / count : 0;
+  const a = xx.map((sum, at) => sum - about * x[Math.floor(at / n)] * x[at % n]);
+  const lower = cholesky(damped(a, n, ridge), n);
+  const kernel = new Float64Array(r.length * n);
   const bias = Float64Array.from(r, (sum, o) => {
-    let of = sum;
-    for (let i = 0; i < n; i++) of -= kernel[o * n + i] * x[i];
-    return hasBias ? of / count : 0;
+    const row = kernel.subarray(o * n, (o + 1) * n);
+    for (let i = 0; i < n; i++) row[i] = xr[i * r.length + o] - about * x[i] * sum;
+    solveCholesky(lower, n, row);
+    return about * row.reduce((rest, w, i) => rest - w * x[i], sum);
   });
   return { kernel, bias };
 }
 
-function diagonalMean(a: Float64Array, n: number): number {
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += a[i * n + i];
-  return sum / n;
-}
-
-/** `a` [n, n], symmetric and positive, becomes its Cholesky factor, `b` [n, columns] the solution of `a y = b`. */
-export function solve(a: Float64Array, b: Float64Array, n: number): void {
-  const columns = b.length / n;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i * n + j];
-      for (let k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
-      // A column that the others make up has no pivot left but rounding: it takes no part.
-      a[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 0)) || Infinity : sum / a[j * n + j];
-    }
-  }
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) subtractRow(b, columns, i, k, a[i * n + k]);
-    divideRow(b, columns, i, a[i * n + i]);
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) subtractRow(b, columns, i, k, a[k * n + i]);
-    divideRow(b, columns, i, a[i * n + i]);
-  }
-}
-
-function subtractRow(b: Float64Array, columns: number, to: number, from: number, factor: number): void {
-  if (factor === 0) return;
-  for (let c = 0; c < columns; c++) b[to * columns + c] -= factor * b[from * columns + c];
-}
-
-function divideRow(b: Float64Array, columns: number, row: number, by: number): void {
-  for (let c = 0; c < columns; c++) b[row * columns + c] /= by;
+/** With `ridge` times the mean of the diagonal added to it, in place; a matrix of zeros becomes the identity. */
+export function damped(matrix: Float64Array, n: number, ridge: number): Float64Array {
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += matrix[i * n + i];
+  for (let i = 0; i < n; i++) matrix[i * n + i] += trace > 0 ? (ridge * trace) / n : 1;
+  return matrix;
 }

@@ -113,10 +113,10 @@ function momentsOf({ units, graph, removed, before, after, index }: Layer, kerne
     tf.tidy(() => {
       const wanted = tf.gather(outputOf(units.graph, index, was), kept, 1);
       const lacking = tf.sub(wanted, outputOf(graph, index, now));
-      add(moments.xx, tf.matMul(now.patches, now.patches, true));
-      add(moments.xr, tf.matMul(now.patches, lacking, true));
-      add(moments.x, tf.sum(now.patches, 0));
-      add(moments.r, tf.sum(lacking, 0));
+      addTo(moments.xx, tf.matMul(now.patches, now.patches, true));
+      addTo(moments.xr, tf.matMul(now.patches, lacking, true));
+      addTo(moments.x, tf.sum(now.patches, 0));
+      addTo(moments.r, tf.sum(lacking, 0));
       moments.count += now.patches.shape[0];
     });
     for (const { patches, beside } of [now, was]) tf.dispose(beside ? [patches, beside] : patches);
@@ -144,7 +144,8 @@ function shapeOf(graph: Graph, tensor: string): number[] {
   return graph.tensors.get(tensor)!.shape;
 }
 
-function add(sums: Float64Array, part: tf.Tensor): void {
+/** Adds in double precision. */
+export function addTo(sums: Float64Array, part: tf.Tensor): void {
   part.dataSync().forEach((value, i) => (sums[i] += value));
 }
 

@@ -1,21 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
-import { copyGraph, type Graph, type Node, type Weight } from '../../graph/index.js';
+import { copyGraph, type Graph } from '../../graph/index.js';
+import { cholesky, inverseOf, solveCholesky } from '../one-shot/linear-algebra.js';
 import { Replay } from '../one-shot/replay.js';
 import { readSamples } from '../one-shot/samples.js';
+import { outputSensitivity } from '../one-shot/sensitivity.js';
 import type { UnitGroup } from './groups.js';
 import type { ImportanceContext } from './importance.js';
-import { solve } from './least-squares.js';
-import { readLayer, readsChannels, RIDGE } from './reconstruct.js';
+import { damped } from './least-squares.js';
+import { addTo, readLayer, readsChannels, RIDGE } from './reconstruct.js';
 import type { Units } from './units.js';
 
 /**
- * How much worse the layers that read a unit get without it, once the units that are left make up for it as well as they can: of
- * squares of those layers' outputs, as a fraction of all. One unit after another goes, the one that costs least, as the error of
- * several is more than the sum of each alone (OBC, Frantar and Alistarh 2022, of whole structures: ZipLM, Kurtic et al. 2023):
- * `tr(W_u (H^-1_uu)^-1 W_u^T)` with H the covariance of what a layer reads, u the unit's columns.
+ * What it costs, in loss, to take a unit out, once the units that are left make up for it as well as they can: the error of the outputs
+ * of the layers that read it, each output's square by how much the network's answer changes with it. One unit after another goes,
+ * the one that costs least, as the error of several is more than the sum of each alone (OBC, Frantar and Alistarh 2022, of whole
+ * structures: ZipLM, Kurtic et al. 2023): `1/2 sum_o s_o W_ou (H^-1_uu)^-1 W_ou^T` with H the covariance of what a layer reads, u the
+ * unit's columns, s `outputSensitivity`.
  *
- * @returns of each group's units, in their order, what it cost when it went
+ * @returns of each group's units, in their order, what it cost when it went, nats
  * @throws RangeError for a group that no convolution or dense layer reads
  */
 export async function surgeonScores(
@@ -48,8 +51,8 @@ interface Reader {
   /** [n, n]: of the covariance of what is left; zeros where it went. */
   inverse: Float64Array;
   n: number;
-  /** The squares of all outputs. */
-  energy: number;
+  /** What the square of an output's error costs. */
+  sensitivity: Float64Array;
   /** Of each unit. */
   columns: number[][];
 }
@@ -58,7 +61,7 @@ function readersOf(units: Units, group: UnitGroup, inverses: ReadonlyMap<string,
   return group.axes
     .filter(({ weight, axis }) => axis === weight.shape.length - 1 && inverses.has(weight.name))
     .map(({ weight }) => {
-      const { inverse, energy } = inverses.get(weight.name)!;
+      const { inverse, sensitivity } = inverses.get(weight.name)!;
       const n = weight.data.length / weight.shape[0];
       const along = units.along(weight, weight.shape.length - 1);
       const index = new Map(group.units.map((unit, i) => [unit, i]));
@@ -67,7 +70,7 @@ function readersOf(units: Units, group: UnitGroup, inverses: ReadonlyMap<string,
         const unit = index.get(along[column % along.length]);
         if (unit !== undefined) columns[unit].push(column);
       }
-      return { kernel: Float64Array.from(weight.data), inverse: inverse.slice(), n, energy, columns };
+      return { kernel: Float64Array.from(weight.data), inverse: inverse.slice(), n, sensitivity, columns };
     });
 }
 
@@ -78,7 +81,7 @@ function goOneByOne(readers: readonly Reader[], count: number): Float64Array {
   while (left.size > 0) {
     let [least, cheapest] = [Infinity, -1];
     for (const unit of left) {
-      const cost = readers.reduce((sum, reader) => sum + costOf(reader, unit) / reader.energy, 0);
+      const cost = readers.reduce((sum, reader) => sum + costOf(reader, unit), 0);
       if (cost < least || cheapest < 0) [least, cheapest] = [cost, unit];
     }
     // What goes later is worth more, also where sums of rounding say otherwise.
@@ -89,29 +92,34 @@ function goOneByOne(readers: readonly Reader[], count: number): Float64Array {
   return scores;
 }
 
-/** `(H^-1_uu)^-1 W_u^T`, [columns of u, outputs]. */
+/** `W_u (H^-1_uu)^-1`, [outputs, columns of u]. */
 function solvedColumns({ kernel, inverse, n, columns }: Reader, unit: number): Float64Array {
   const own = columns[unit];
-  const outputs = kernel.length / n;
-  const block = Float64Array.from({ length: own.length ** 2 }, (_, at) => {
-    return inverse[own[Math.floor(at / own.length)] * n + own[at % own.length]];
+  const side = own.length;
+  const block = Float64Array.from({ length: side ** 2 }, (_, at) => {
+    return inverse[own[Math.floor(at / side)] * n + own[at % side]];
   });
-  const solved = Float64Array.from({ length: own.length * outputs }, (_, at) => {
-    return kernel[(at % outputs) * n + own[Math.floor(at / outputs)]];
-  });
-  solve(block, solved, own.length);
+  const lower = cholesky(block, side);
+  const solved = new Float64Array((kernel.length / n) * side);
+  for (let at = 0, o = 0; at < solved.length; at += side, o += n) {
+    const row = solved.subarray(at, at + side);
+    own.forEach((column, i) => (row[i] = kernel[o + column]));
+    solveCholesky(lower, side, row);
+  }
   return solved;
 }
 
 function costOf(reader: Reader, unit: number): number {
-  const { kernel, n, columns } = reader;
+  const { kernel, n, columns, sensitivity } = reader;
+  const own = columns[unit];
   const solved = solvedColumns(reader, unit);
-  const outputs = kernel.length / n;
-  let cost = 0;
-  columns[unit].forEach((column, i) => {
-    for (let o = 0; o < outputs; o++) cost += kernel[o * n + column] * solved[i * outputs + o];
-  });
-  return cost;
+  return sensitivity.reduce((cost, weight, o) => {
+    const square = own.reduce(
+      (sum, column, i) => sum + kernel[o * n + column] * solved[o * own.length + i],
+      0,
+    );
+    return cost + (weight * square) / 2;
+  }, 0);
 }
 
 /** `W -= W_u (H^-1_uu)^-1 H^-1_u`, then the same of the inverse itself (OBC, lemma 1, of a block). */
@@ -120,8 +128,7 @@ function takeColumns(reader: Reader, unit: number): void {
   const own = columns[unit];
   const rows = own.map((column) => inverse.slice(column * n, (column + 1) * n));
   subtract(kernel, solvedColumns(reader, unit), rows, n);
-  const itself = { ...reader, kernel: inverse.slice() };
-  subtract(inverse, solvedColumns(itself, unit), rows, n);
+  subtract(inverse, solvedColumns({ ...reader, kernel: inverse.slice() }, unit), rows, n);
   for (const column of own) {
     for (let o = 0; o < kernel.length; o += n) kernel[o + column] = 0;
     for (let i = 0; i < n; i++) inverse[i * n + column] = inverse[column * n + i] = 0;
@@ -129,7 +136,7 @@ function takeColumns(reader: Reader, unit: number): void {
   }
 }
 
-/** `target[r] -= sum_i solved[i, r] rows[i]` */
+/** `target[r] -= sum_i solved[r, i] rows[i]` */
 function subtract(
   target: Float64Array,
   solved: Float64Array,
@@ -139,7 +146,7 @@ function subtract(
   const count = target.length / n;
   rows.forEach((row, i) => {
     for (let r = 0; r < count; r++) {
-      const factor = solved[i * count + r];
+      const factor = solved[r * rows.length + i];
       if (factor === 0) continue;
       for (let c = 0; c < n; c++) target[r * n + c] -= factor * row[c];
     }
@@ -149,7 +156,8 @@ function subtract(
 interface Covariance {
   /** [n, n] */
   inverse: Float64Array;
-  energy: number;
+  /** Of the outputs of all nodes that use the kernel. */
+  sensitivity: Float64Array;
 }
 
 /** Of what each layer reads that reads a group's channels; by kernel. */
@@ -165,13 +173,21 @@ async function inverseCovariances(
     readsChannels(node) && read.has(node.weights.kernel) ? [index] : [],
   );
   const found = new Map<string, Covariance>();
-  const replay = new Replay(graph, await readSamples(data, options));
+  const batches = await readSamples(data, options);
+  const sensitivities = await outputSensitivity(graph, batches, {
+    seed: options.seed,
+    signal: options.signal,
+  });
+  const replay = new Replay(graph, batches);
   try {
     for (const [done, index] of layers.entries()) {
       options.signal?.throwIfAborted();
       const node = graph.nodes[index];
       const kernel = graph.weights.get(node.weights.kernel)!;
-      if (!found.has(kernel.name)) found.set(kernel.name, covarianceOf(graph, node, index, kernel, replay));
+      const sensitivity = weightsOf(sensitivities.get(node.name)!);
+      const known = found.get(kernel.name)?.sensitivity;
+      if (known) known.forEach((value, o) => (known[o] = value + sensitivity[o]));
+      else found.set(kernel.name, { inverse: inverseCovariance(graph, index, replay), sensitivity });
       options.onProgress?.(done + 1, layers.length);
       await setImmediate();
     }
@@ -181,53 +197,29 @@ async function inverseCovariances(
   return found;
 }
 
-function covarianceOf(graph: Graph, node: Node, index: number, kernel: Weight, replay: Replay): Covariance {
-  const n = kernel.data.length / kernel.shape[0];
+/** An answer of one number has no classes: there all outputs count alike. */
+function weightsOf(sensitivity: Float64Array): Float64Array {
+  return sensitivity.some((value) => value > 0) ? sensitivity : sensitivity.fill(1);
+}
+
+/** About the means where there is a bias that gives them back. */
+function inverseCovariance(graph: Graph, index: number, replay: Replay): Float64Array {
+  const { weights } = graph.nodes[index];
+  const { data, shape } = graph.weights.get(weights.kernel)!;
+  const n = data.length / shape[0];
   const sums = new Float64Array(n * n);
   const means = new Float64Array(n);
   let count = 0;
   for (let batch = 0; batch < replay.batches; batch++) {
-    const { patches: x } = readLayer(graph, index, replay, batch);
+    const { patches } = readLayer(graph, index, replay, batch);
     tf.tidy(() => {
-      tf.matMul(x, x, true)
-        .dataSync()
-        .forEach((value, i) => (sums[i] += value));
-      tf.sum(x, 0)
-        .dataSync()
-        .forEach((value, i) => (means[i] += value));
+      addTo(sums, tf.matMul(patches, patches, true));
+      addTo(means, tf.sum(patches, 0));
     });
-    count += x.shape[0];
-    x.dispose();
+    count += patches.shape[0];
+    patches.dispose();
   }
-  const hasBias = node.weights.bias !== undefined;
-  const covariance = sums.map((sum, at) => {
-    const product = hasBias ? (means[Math.floor(at / n)] * means[at % n]) / count : 0;
-    return (sum - product) / count;
-  });
-  const energy = energyOf(kernel, covariance, n);
-  return { inverse: inverted(covariance, n), energy };
-}
-
-/** `tr(W H W^T)` */
-function energyOf({ data }: Weight, covariance: Float64Array, n: number): number {
-  let energy = 0;
-  for (let o = 0; o < data.length; o += n)
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let j = 0; j < n; j++) sum += covariance[i * n + j] * data[o + j];
-      energy += sum * data[o + i];
-    }
-  return energy || 1;
-}
-
-function inverted(covariance: Float64Array, n: number): Float64Array {
-  let trace = 0;
-  for (let i = 0; i < n; i++) trace += covariance[i * n + i];
-  const inverse = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    covariance[i * n + i] += (RIDGE * trace) / n || Number.MIN_VALUE;
-    inverse[i * n + i] = 1;
-  }
-  solve(covariance, inverse, n);
-  return inverse;
+  const about = weights.bias === undefined ? 0 : 1 / count;
+  const covariance = sums.map((sum, at) => (sum - about * means[Math.floor(at / n)] * means[at % n]) / count);
+  return inverseOf(damped(covariance, n, RIDGE), n);
 }

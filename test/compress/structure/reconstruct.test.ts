@@ -1,5 +1,5 @@
 import t from 'tap';
-import { leastSquares, solve } from '../../../src/compress/structure/least-squares.js';
+import { damped, leastSquares } from '../../../src/compress/structure/least-squares.js';
 import { unitGroups } from '../../../src/compress/structure/groups.js';
 import { reconstruct } from '../../../src/compress/structure/reconstruct.js';
 import { removeUnits } from '../../../src/compress/structure/remove.js';
@@ -12,18 +12,6 @@ import { noise } from './noise.js';
 
 t.before(() => ensureBackend());
 t.comment(`SEED=${SEED}`);
-
-t.test('solve: two equations', async (t) => {
-  const b = Float64Array.of(6, 7);
-  solve(Float64Array.of(4, 2, 2, 3), b, 2);
-  t.ok(Math.abs(b[0] - 0.5) < 1e-12 && Math.abs(b[1] - 2) < 1e-12, `${b}`);
-});
-
-t.test('solve: a column that repeats another takes no part', async (t) => {
-  const b = Float64Array.of(2, 2);
-  solve(Float64Array.of(1, 1, 1, 1), b, 2);
-  t.same([...b], [2, 0]);
-});
 
 t.test('least squares: a line through points', async (t) => {
   // r = 3 x - 1 at x = 0, 1, 2
@@ -42,6 +30,20 @@ t.test('least squares: a line through points', async (t) => {
 function squares(values: ArrayLike<number>): number {
   return Array.from(values).reduce((sum, value) => sum + value * value, 0);
 }
+
+t.test('least squares: two copies of one input share its weight, inputs of zeros get none', async (t) => {
+  // r = 2 x, x given twice
+  const twice = { xx: Float64Array.of(5, 5, 5, 5), xr: Float64Array.of(10, 10), x: Float64Array.of(3, 3) };
+  const { kernel } = leastSquares({ ...twice, r: Float64Array.of(6), count: 3 }, 1e-9, false);
+  t.ok(Math.abs(kernel[0] - 1) < 1e-6 && Math.abs(kernel[1] - 1) < 1e-6, `${kernel}`);
+  const zeros = { xx: new Float64Array(4), xr: new Float64Array(2), x: new Float64Array(2) };
+  const { kernel: none, bias } = leastSquares({ ...zeros, r: Float64Array.of(6), count: 3 }, 1e-3, true);
+  t.same([...none, ...bias], [0, 0, 2]);
+});
+
+t.test('damping is by the mean of the diagonal', async (t) => {
+  t.same([...damped(Float64Array.of(1, 2, 2, 3), 2, 0.5)], [2, 2, 2, 4]);
+});
 
 t.test('channels that copy others are made good whole', async (t) => {
   const { graph } = new GraphBuilder([6, 6, 2])

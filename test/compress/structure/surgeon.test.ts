@@ -21,7 +21,8 @@ const DATA = noise([6, 6, 2], 64);
 function network(): Graph {
   const { graph } = new GraphBuilder([6, 6, 2])
     .add('conv2d', { activation: 'relu' }, { kernel: [4, 3, 3, 2], bias: [4] }, { name: 'first' })
-    .add('conv2d', {}, { kernel: [3, 3, 3, 4], bias: [3] }, { name: 'second' });
+    .add('conv2d', {}, { kernel: [3, 3, 3, 4], bias: [3] }, { name: 'second' })
+    .add('global_avg_pool2d');
   const [kernel, bias] = ['kernel', 'bias'].map((role) => graph.weights.get(`first/${role}`)!.data);
   kernel.set(kernel.subarray(0, 18), 18);
   bias[1] = bias[0];
@@ -34,13 +35,12 @@ t.test('surgeon: a copy of another channel costs nothing, then the least useful 
   const units = new Units(network());
   const [scores] = await surgeonScores(units, unitGroups(units), 64, { data: DATA, seed: 1 });
   const order = [...scores.keys()].sort((a, b) => scores[a] - scores[b]);
-  t.ok(order[0] < 2 && scores[order[0]] < 1e-3, `${scores}`);
+  t.ok(order[0] < 2 && scores[order[0]] < 0.01 * scores[order[3]], `${scores}`);
   t.equal(order[1], 2);
-  t.ok(scores[order[3]] > 0.2, `the last one carries the most: ${scores}`);
 });
 
 t.test('surgeon: two inputs, by hand', async (t) => {
-  // Independent inputs of one variance, without bias: a channel costs its share of w^2 E[x^2].
+  // Independent inputs of one variance, without bias: a channel costs s w^2 E[x^2] / 2.
   const { graph } = new GraphBuilder([2])
     .add('dense', {}, { kernel: [2, 2] }, { name: 'first' })
     .add('dense', {}, { kernel: [1, 2] }, { name: 'second' });
@@ -51,7 +51,7 @@ t.test('surgeon: two inputs, by hand', async (t) => {
   const data = { ...DATA, inputShape: [2], train: split, preprocessing: { scale: 1, offset: -1 } };
   const units = new Units(graph);
   const [scores] = await surgeonScores(units, unitGroups(units), 4, { data, seed: 1 });
-  t.ok(Math.abs(scores[0] - 0.1) < 1e-3 && Math.abs(scores[1] - 0.9) < 2e-3, `${scores}, of 1/10 and 9/10`);
+  t.ok(Math.abs(scores[1] / scores[0] - 9) < 0.02, `${scores}, of which the second is 3^2 times the first`);
 });
 
 t.test('surgeon refuses channels that nothing linear reads', async (t) => {
