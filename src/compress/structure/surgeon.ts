@@ -4,7 +4,6 @@ import { copyGraph, type Graph } from '../../graph/index.js';
 import { cholesky, inverseOf, solveCholesky } from '../one-shot/linear-algebra.js';
 import { Replay } from '../one-shot/replay.js';
 import { readSamples } from '../one-shot/samples.js';
-import { outputSensitivity } from '../one-shot/sensitivity.js';
 import type { UnitGroup } from './groups.js';
 import type { ImportanceContext } from './importance.js';
 import { damped } from './least-squares.js';
@@ -12,13 +11,15 @@ import { addTo, readLayer, readsChannels, RIDGE } from './reconstruct.js';
 import type { Units } from './units.js';
 
 /**
- * What it costs, in loss, to take a unit out, once the units that are left make up for it as well as they can: the error of the outputs
- * of the layers that read it, each output's square by how much the network's answer changes with it. One unit after another goes,
- * the one that costs least, as the error of several is more than the sum of each alone (OBC, Frantar and Alistarh 2022, of whole
- * structures: ZipLM, Kurtic et al. 2023): `1/2 sum_o s_o W_ou (H^-1_uu)^-1 W_ou^T` with H the covariance of what a layer reads, u the
- * unit's columns, s `outputSensitivity`.
+ * How much worse the layers that read a unit get without it, once the units that are left make up for it as well as they can: of
+ * squares of those layers' outputs, as a fraction of all. One unit after another goes, the one that costs least, as the error of
+ * several is more than the sum of each alone (OBC, Frantar and Alistarh 2022, of whole structures: ZipLM, Kurtic et al. 2023):
+ * `tr(W_u (H^-1_uu)^-1 W_u^T) / tr(W H W^T)` with H the covariance of what a layer reads, u the unit's columns.
  *
- * @returns of each group's units, in their order, what it cost when it went, nats
+ * Outputs weighed by the Fisher information instead of fractions left ResNet-20 at 76.1 % where these leave 82.1 % (half the
+ * multiply-adds, reconstructed): it holds for small changes only, and took nearly all of the last block.
+ *
+ * @returns of each group's units, in their order, what it cost when it went
  * @throws RangeError for a group that no convolution or dense layer reads
  */
 export async function surgeonScores(
@@ -51,8 +52,8 @@ interface Reader {
   /** [n, n]: of the covariance of what is left; zeros where it went. */
   inverse: Float64Array;
   n: number;
-  /** What the square of an output's error costs. */
-  sensitivity: Float64Array;
+  /** The squares of all outputs. */
+  energy: number;
   /** Of each unit. */
   columns: number[][];
 }
@@ -61,7 +62,7 @@ function readersOf(units: Units, group: UnitGroup, inverses: ReadonlyMap<string,
   return group.axes
     .filter(({ weight, axis }) => axis === weight.shape.length - 1 && inverses.has(weight.name))
     .map(({ weight }) => {
-      const { inverse, sensitivity } = inverses.get(weight.name)!;
+      const { inverse, energy } = inverses.get(weight.name)!;
       const n = weight.data.length / weight.shape[0];
       const along = units.along(weight, weight.shape.length - 1);
       const index = new Map(group.units.map((unit, i) => [unit, i]));
@@ -70,7 +71,7 @@ function readersOf(units: Units, group: UnitGroup, inverses: ReadonlyMap<string,
         const unit = index.get(along[column % along.length]);
         if (unit !== undefined) columns[unit].push(column);
       }
-      return { kernel: Float64Array.from(weight.data), inverse: inverse.slice(), n, sensitivity, columns };
+      return { kernel: Float64Array.from(weight.data), inverse: inverse.slice(), n, energy, columns };
     });
 }
 
@@ -110,16 +111,14 @@ function solvedColumns({ kernel, inverse, n, columns }: Reader, unit: number): F
 }
 
 function costOf(reader: Reader, unit: number): number {
-  const { kernel, n, columns, sensitivity } = reader;
+  const { kernel, n, columns, energy } = reader;
   const own = columns[unit];
   const solved = solvedColumns(reader, unit);
-  return sensitivity.reduce((cost, weight, o) => {
-    const square = own.reduce(
-      (sum, column, i) => sum + kernel[o * n + column] * solved[o * own.length + i],
-      0,
-    );
-    return cost + (weight * square) / 2;
+  const error = solved.reduce((sum, value, at) => {
+    const o = Math.floor(at / own.length);
+    return sum + kernel[o * n + own[at % own.length]] * value;
   }, 0);
+  return error / energy;
 }
 
 /** `W -= W_u (H^-1_uu)^-1 H^-1_u`, then the same of the inverse itself (OBC, lemma 1, of a block). */
@@ -156,8 +155,7 @@ function subtract(
 interface Covariance {
   /** [n, n] */
   inverse: Float64Array;
-  /** Of the outputs of all nodes that use the kernel. */
-  sensitivity: Float64Array;
+  energy: number;
 }
 
 /** Of what each layer reads that reads a group's channels; by kernel. */
@@ -174,20 +172,12 @@ async function inverseCovariances(
   );
   const found = new Map<string, Covariance>();
   const batches = await readSamples(data, options);
-  const sensitivities = await outputSensitivity(graph, batches, {
-    seed: options.seed,
-    signal: options.signal,
-  });
   const replay = new Replay(graph, batches);
   try {
     for (const [done, index] of layers.entries()) {
       options.signal?.throwIfAborted();
-      const node = graph.nodes[index];
-      const kernel = graph.weights.get(node.weights.kernel)!;
-      const sensitivity = weightsOf(sensitivities.get(node.name)!);
-      const known = found.get(kernel.name)?.sensitivity;
-      if (known) known.forEach((value, o) => (known[o] = value + sensitivity[o]));
-      else found.set(kernel.name, { inverse: inverseCovariance(graph, index, replay), sensitivity });
+      const { kernel } = graph.nodes[index].weights;
+      if (!found.has(kernel)) found.set(kernel, covarianceOf(graph, index, replay));
       options.onProgress?.(done + 1, layers.length);
       await setImmediate();
     }
@@ -197,13 +187,8 @@ async function inverseCovariances(
   return found;
 }
 
-/** An answer of one number has no classes: there all outputs count alike. */
-function weightsOf(sensitivity: Float64Array): Float64Array {
-  return sensitivity.some((value) => value > 0) ? sensitivity : sensitivity.fill(1);
-}
-
 /** About the means where there is a bias that gives them back. */
-function inverseCovariance(graph: Graph, index: number, replay: Replay): Float64Array {
+function covarianceOf(graph: Graph, index: number, replay: Replay): Covariance {
   const { weights } = graph.nodes[index];
   const { data, shape } = graph.weights.get(weights.kernel)!;
   const n = data.length / shape[0];
@@ -221,5 +206,18 @@ function inverseCovariance(graph: Graph, index: number, replay: Replay): Float64
   }
   const about = weights.bias === undefined ? 0 : 1 / count;
   const covariance = sums.map((sum, at) => (sum - about * means[Math.floor(at / n)] * means[at % n]) / count);
-  return inverseOf(damped(covariance, n, RIDGE), n);
+  const energy = energyOf(data, covariance, n);
+  return { inverse: inverseOf(damped(covariance, n, RIDGE), n), energy };
+}
+
+/** `tr(W H W^T)` */
+function energyOf(kernel: ArrayLike<number>, covariance: Float64Array, n: number): number {
+  let energy = 0;
+  for (let o = 0; o < kernel.length; o += n)
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += covariance[i * n + j] * kernel[o + j];
+      energy += sum * kernel[o + i];
+    }
+  return energy || 1;
 }

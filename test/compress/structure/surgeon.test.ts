@@ -40,7 +40,7 @@ t.test('surgeon: a copy of another channel costs nothing, then the least useful 
 });
 
 t.test('surgeon: two inputs, by hand', async (t) => {
-  // Independent inputs of one variance, without bias: a channel costs s w^2 E[x^2] / 2.
+  // Independent inputs of one variance, without bias: a channel costs its share of w^2 E[x^2].
   const { graph } = new GraphBuilder([2])
     .add('dense', {}, { kernel: [2, 2] }, { name: 'first' })
     .add('dense', {}, { kernel: [1, 2] }, { name: 'second' });
