@@ -131,7 +131,8 @@ export async function runTraining(trainer: Trainer, data: Dataset, options: RunO
   let turn = Date.now();
   const { steps, rateStep } = options.trainings ?? { steps: length.steps, rateStep: (step: number) => step };
   const apply = options.apply ?? ((gradients, rate) => trainer.apply(gradients, rate));
-  while (trainer.step < steps && !watch?.isOver) {
+  const isOver = (): boolean => trainer.step >= steps || watch?.isOver === true;
+  while (!isOver()) {
     signal?.throwIfAborted();
     const step = trainer.step;
     const epoch = Math.floor(step / length.stepsPerEpoch);

@@ -84,12 +84,14 @@ const residual = (width: number) =>
     .add('reshape', {}, {}, { shape: [32] })
     .add('dense', {}, { kernel: [4, 32] }, { name: 'logits' }).graph;
 
+/** Two convolutions, the second `width` wide. */
+const plain = (width: number) =>
+  new GraphBuilder([4, 4, 2], 3)
+    .add('conv2d', {}, { kernel: [3, 1, 1, 2] }, { name: 'a' })
+    .add('conv2d', {}, { kernel: [width, 1, 1, 3] }, { name: 'b' }).graph;
+
 t.test('features that two networks share', (t) => {
   t.same(sharedFeatures(residual(3), residual(5)), ['sum']);
-  const plain = (width: number) =>
-    new GraphBuilder([4, 4, 2], 3)
-      .add('conv2d', {}, { kernel: [3, 1, 1, 2] }, { name: 'a' })
-      .add('conv2d', {}, { kernel: [width, 1, 1, 3] }, { name: 'b' }).graph;
   t.same(sharedFeatures(plain(2), plain(2)), ['b']);
   t.same(sharedFeatures(plain(2), plain(4)), ['a'], 'of equal shapes only');
   t.end();
