@@ -13,8 +13,21 @@ writeFileSync(recipe, JSON.stringify({ ...RECIPE, recover: { ...RECIPE.recover, 
 
 t.test('compress leaves a page and events, and tells of each stage', async (t) => {
   const { code, stdout, stderr } = await lopper(
-    ...['compress', model, '--recipe', recipe, '--data', join(folder, 'data'), '-o', at('small.lop')],
-    ...['--report', at('page.html'), '--events', at('events'), '--measure', '20', '--json'],
+    'compress',
+    model,
+    '--recipe',
+    recipe,
+    '--data',
+    join(folder, 'data'),
+    '-o',
+    at('small.lop'),
+    '--report',
+    at('page.html'),
+    '--events',
+    at('events'),
+    '--measure',
+    '20',
+    '--json',
   );
   t.equal(code, 0, stderr);
   writeFileSync(at('small.json'), stdout);
@@ -39,8 +52,15 @@ t.test('report: a file, how it was trained, the network before, a search', async
     JSON.stringify({ trials: [{ stage: 'trial', result: { bytes: 99, accuracy: 0.25 } }] }),
   );
   const { code, stdout, stderr } = await lopper(
-    ...['report', at('small.lop'), at('small.json'), at('search.json'), '--dense', model],
-    ...['-o', at('again.html'), '--json'],
+    'report',
+    at('small.lop'),
+    at('small.json'),
+    at('search.json'),
+    '--dense',
+    model,
+    '-o',
+    at('again.html'),
+    '--json',
   );
   t.equal(code, 0, stderr);
   const { models, bytes } = JSON.parse(stdout) as {

@@ -53,7 +53,7 @@ export class Crew {
   async gradients(batch: Batch): Promise<Gradients> {
     const parts = splitBatch(batch, this.#shards);
     this.#shareWeights();
-    const shards = new Array<ShardGradients>(parts.length);
+    const shards: ShardGradients[] = [];
     const lanes = this.#hands.length + 1;
     const others = this.#hands.map(async (hand, i) => {
       for (let shard = i + 1; shard < parts.length; shard += lanes)
