@@ -1,6 +1,6 @@
 // Runs recipes on real networks and prints what was asked beside what came out.
 // usage: npm run recipes -- <name ...> [--write] [--workers n] [--limit n]     the names are those of scripts/rows; exit code 1 where a row falls short
-// A row: { row, model, data, recipe, preprocess, quantized, alternate, must, aim }. `model` is a path, or one below ../shared/models;
+// A row: { row, model, data, recipe, preprocess, quantized, alternate, labelOffset, must, aim }. `model` is a path, or one below ../shared/models;
 // `alternate`: of a set of one split every second sample calibrates, and the others test. `must` and `aim`: { accuracy (%), drop (points),
 // weights (times fewer), ratio (times smaller than f32), macs (times fewer), minutes }.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -32,11 +32,19 @@ if (positionals.length === 0 || unknown.length > 0) {
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 const located = (path) => (existsSync(`${ROOT}${path}`) ? `${ROOT}${path}` : `${SHARED}models/${path}`);
 
+/** For networks with classes, such as a background, before those of the data set. */
+function shiftLabels(data, offset) {
+  const shift = (split) => ({ ...split, y: split.y && Int32Array.from(split.y, (label) => label + offset) });
+  const labels = [...Array(offset).fill('(none)'), ...data.labels];
+  return { ...data, classes: data.classes + offset, labels, train: shift(data.train), test: shift(data.test) };
+}
+
 async function openData(row, graph) {
   const preprocessing = PRESETS[row.preprocess];
   const inputShape = graph.tensors.get(graph.inputs[0]).shape;
   const data = await loadDataset(row.data, { dir: `${SHARED}data`, inputShape, preprocessing });
-  return row.alternate ? alternate(data) : data;
+  const shifted = row.labelOffset ? shiftLabels(data, row.labelOffset) : data;
+  return row.alternate ? alternate(shifted) : shifted;
 }
 
 async function run(row, recipe) {

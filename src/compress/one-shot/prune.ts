@@ -12,7 +12,7 @@ import {
 } from '../prune/index.js';
 import { giveBackMeans, momentsFor, offsetOf } from './layers.js';
 import { firstScores, obsScores, pruneByObs, pruneBySparseGpt, type LayerCut, type Pruned } from './masks.js';
-import { MomentsBuilder, type Moments } from './moments.js';
+import { centred, MomentsBuilder, type Moments } from './moments.js';
 import { problemOf, solveRows, type Problem } from './problem.js';
 import { Replay } from './replay.js';
 import { readSamples, type SampleOptions, type WorkOptions } from './samples.js';
@@ -28,6 +28,11 @@ export interface OneShotOptions extends SampleOptions, WorkOptions, Granularity 
   inputs: 'pruned' | 'dense';
   /** `layer`: each to its own sparsity; `output`: each row of units; `global`: one sparsity, shared by what removals cost. */
   scope: 'layer' | 'output' | 'global';
+  /**
+   * What scope `global` adds up: each layer's error in parts of its output's energy, or what errors change in the network's answer to
+   * second order.
+   */
+  share: 'energy' | 'sensitivity';
   /** Masks of the targets, for `solve`. */
   masks?: readonly Uint8Array[];
 }
@@ -89,17 +94,20 @@ class OneShot {
   }
 
   /**
-   * One sparsity, shared so that what all layers together change in the network's answer is least. Only there errors count by
-   * outputs' sensitivity: rows of one layer that compete by it lose outputs that matter once other layers are pruned (ResNet-20 at 90 % each
-   * layer, 256 samples: 54 %, and 80 % where the rows' errors count the same).
+   * One sparsity, shared so that what all layers lose together is least. Only here errors count by outputs' sensitivity: rows of one
+   * layer that compete by it lose outputs that matter once other layers are pruned (ResNet-20 at 90 % each layer, 256 samples: 54 %,
+   * and 80 % where the rows' errors count the same).
    */
   async #share(): Promise<Map<string, number>> {
-    const { seed, signal } = this.#options;
-    const sensitivity = await outputSensitivity(this.#graph, this.#batches, { seed, signal });
+    const { seed, signal, share } = this.#options;
+    const sensitivity =
+      share === 'sensitivity'
+        ? await outputSensitivity(this.#graph, this.#batches, { seed, signal })
+        : undefined;
     const scores = new Map<string, Float64Array>();
     let sparsity = 0;
     await this.#visit(this.#graph, (node, target, moments) => {
-      const problem = this.#problemOf(node, moments, sensitivity.get(node.name));
+      const problem = this.#problemOf(node, moments, sensitivity?.get(node.name) ?? relative(moments));
       const cut = this.#cutOf(node, target);
       const each = this.#isExact(problem, cut) ? obsScores(problem, cut) : firstScores(problem, cut);
       scores.set(target.weight, each);
@@ -177,4 +185,11 @@ class OneShot {
     if (mask) return { weights: solveRows(problem, mask), mask };
     return this.#isExact(problem, cut) ? pruneByObs(problem, cut) : pruneBySparseGpt(problem, cut);
   }
+}
+
+/** One layer's errors in parts of what its outputs vary by. */
+function relative(raw: Moments): Float64Array {
+  const { energy } = centred(raw);
+  const total = energy.reduce((sum, value) => sum + value, 0);
+  return energy.map(() => 1 / (total || 1));
 }

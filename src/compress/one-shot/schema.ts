@@ -15,6 +15,8 @@ export const updateSchema = strict({
   damping: positive.default(0.01),
   /** What layers read while they are pruned: of the network as it is pruned so far, or of the dense one. */
   inputs: choice('pruned', 'dense').default('pruned'),
+  /** What scope `global` adds up over layers: errors in parts of the output's energy, or by what the network's answer makes of them. */
+  share: choice('energy', 'sensitivity').default('energy'),
 });
 
 const samples = strict({ samples: count(1).default(512) });

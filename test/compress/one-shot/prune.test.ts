@@ -31,6 +31,7 @@ const options: OneShotOptions = {
   damping: 0.01,
   inputs: 'pruned',
   scope: 'layer',
+  share: 'energy',
   block: [1, 1],
   seed: 1,
 };
@@ -142,8 +143,12 @@ t.test('a depthwise layer, blocks, patterns and given masks', async (t) => {
 t.test('one sparsity is shared among the layers', async (t) => {
   const graph = network();
   const targets = targetsOf(graph, 0.6);
-  for (const method of ['obs', 'sparsegpt'] as const) {
-    const pruned = await pruneOneShot(graph, targets, data, { ...options, method, scope: 'global' });
+  for (const [method, share] of [
+    ['obs', 'energy'],
+    ['obs', 'sensitivity'],
+    ['sparsegpt', 'energy'],
+  ] as const) {
+    const pruned = await pruneOneShot(graph, targets, data, { ...options, method, share, scope: 'global' });
     const sizes = targets.map(({ weight }) => graph.weights.get(weight)!.data.length);
     const keeps = targets.map(({ weight }) => kept(pruned, weight));
     const total = sizes.reduce((sum, size) => sum + size, 0);
