@@ -36,7 +36,13 @@ const located = (path) => (existsSync(`${ROOT}${path}`) ? `${ROOT}${path}` : `${
 function shiftLabels(data, offset) {
   const shift = (split) => ({ ...split, y: split.y && Int32Array.from(split.y, (label) => label + offset) });
   const labels = [...Array(offset).fill('(none)'), ...data.labels];
-  return { ...data, classes: data.classes + offset, labels, train: shift(data.train), test: shift(data.test) };
+  return {
+    ...data,
+    classes: data.classes + offset,
+    labels,
+    train: shift(data.train),
+    test: shift(data.test),
+  };
 }
 
 async function openData(row, graph) {
