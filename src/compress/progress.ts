@@ -1,6 +1,7 @@
 /** What a compression is doing. */
 export type Phase =
   | 'baseline'
+  | 'unfold'
   | 'structure'
   | 'score'
   | 'one-shot'

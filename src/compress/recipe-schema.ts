@@ -6,6 +6,7 @@ import { quantizeSchema } from './quantize/schema.js';
 import { recoverSchema } from './recover/schema.js';
 import { choice, count, flag, strict, text } from './schema.js';
 import { structureSchema } from './structure/schema.js';
+import { unfoldSchema } from './unfold/schema.js';
 
 /** What a recipe may say. Defaults are filled in. */
 export const recipeSchema = strict({
@@ -13,6 +14,7 @@ export const recipeSchema = strict({
   seed: count(0).default(1),
   /** Sample to network input, or the name of a preset; absent: as the data set says. */
   preprocessing: preprocessingSchema.optional(),
+  unfold: unfoldSchema.nullish(),
   structure: structureSchema.nullish(),
   prune: pruneSchema.nullish(),
   recover: recoverSchema.nullish(),

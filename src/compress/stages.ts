@@ -13,6 +13,7 @@ import {
 import { recoverStage } from './recover/index.js';
 import type { Stage } from './stage.js';
 import { structureStage } from './structure/index.js';
+import { unfoldStage } from './unfold/index.js';
 
 /** Folds batch norm, fuses activations, takes out what pruning left without effect: from here on the graph has the file's nodes, or those that have an int8 form. */
 const foldStage: Stage = {
@@ -30,6 +31,7 @@ const foldStage: Stage = {
 
 /** All that a recipe may ask for, in the order in which it is done. A new part of the toolbox is one entry. */
 export const STAGES: readonly Stage[] = [
+  unfoldStage,
   structureStage,
   oneShotStage,
   recoverStage,

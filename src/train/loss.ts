@@ -1,4 +1,4 @@
-import { customGrad, mul, scalar, tensor2d, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { customGrad, mul, scalar, tensor, type Tensor } from '@tensorflow/tfjs-core';
 
 /** What one batch scored. */
 export interface BatchScore {
@@ -37,16 +37,17 @@ export interface SoftTargets {
  * Both are computed in plain double precision: a batch of logits is a few hundred numbers, which a dozen tfjs kernels take
  * longer to pass around than to compute.
  *
+ * @param logits `[batch, classes]`, or with axes of 1 between
  * @param onScore told loss and correct answers, so that no step reads a tensor for its progress bar
  */
 export function softmaxLoss(logits: Tensor, targets: Targets, onScore: (score: BatchScore) => void): Tensor {
   const loss = customGrad((x) => {
-    const input = x as Tensor2D;
-    const { score, gradient } = scoreBatch(input.dataSync() as Float32Array, input.shape, targets);
+    const input = x as Tensor;
+    const { score, gradient } = scoreBatch(input.dataSync() as Float32Array, input.shape[0], targets);
     onScore(score);
     return {
       value: scalar(score.loss),
-      gradFunc: (dy: Tensor) => mul(tensor2d(gradient, input.shape), dy),
+      gradFunc: (dy: Tensor) => mul(tensor(gradient, input.shape), dy),
     };
   });
   return loss(logits);
@@ -63,10 +64,11 @@ export function softmaxCrossEntropy(
 
 function scoreBatch(
   logits: Float32Array,
-  [batch, classes]: [number, number],
+  batch: number,
   targets: Targets,
 ): { score: BatchScore; gradient: Float32Array } {
   const { labels, teacher } = targets;
+  const classes = logits.length / batch;
   const sum = new Float64Array(logits.length);
   let loss = 0;
   let correct = 0;

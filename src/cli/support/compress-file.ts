@@ -49,6 +49,7 @@ async function readRecipe(path: string): Promise<object> {
 
 const TITLES: Record<CompressProgress['phase'], string> = {
   baseline: 'measuring the original',
+  unfold: 'unfolding batch norm ',
   structure: 'taking parts out     ',
   score: 'scoring weights      ',
   'one-shot': 'pruning in one shot  ',

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
 import { copyGraph, type Graph, type Node } from '../../graph/index.js';
 import type { Dataset } from '../../train/index.js';
+import { ChannelMoments, type Statistics } from './channel-moments.js';
 import { Replay } from './replay.js';
 import { readSamples, type SampleOptions, type WorkOptions } from './samples.js';
 
@@ -36,39 +36,15 @@ export async function reestimateBatchNorm(
   return corrected;
 }
 
-/** Of the last axis of what a node reads. */
-export interface Statistics {
-  mean: Float32Array;
-  variance: Float32Array;
-}
-
-/** Sums are of each batch around its own mean, joined in double precision (Chan et al. 1979): no cancellation of large means. */
+/** Of what a node reads, over all batches. */
 function statisticsOf(replay: Replay, index: number): Statistics {
-  let [count, mean, squares]: [number, number[], number[]] = [0, [], []];
+  const moments = new ChannelMoments();
   for (let batch = 0; batch < replay.batches; batch++) {
     const [x] = replay.inputsOf(index, batch);
-    const part = tf.tidy(() => momentsOf(x));
+    moments.add(x);
     x.dispose();
-    const total = count + part.count;
-    squares = part.squares.map((s, c) => {
-      const apart = part.mean[c] - (mean[c] ?? 0);
-      return s + (squares[c] ?? 0) + (apart * apart * count * part.count) / total;
-    });
-    mean = part.mean.map((m, c) => ((mean[c] ?? 0) * count + m * part.count) / total);
-    count = total;
   }
-  return { mean: Float32Array.from(mean), variance: Float32Array.from(squares, (s) => s / count) };
-}
-
-function momentsOf(x: tf.Tensor): { count: number; mean: number[]; squares: number[] } {
-  const channels = x.shape.at(-1)!;
-  const count = x.size / channels;
-  const { mean, variance } = tf.moments(tf.reshape(x, [count, channels]), 0);
-  return {
-    count,
-    mean: Array.from(mean.dataSync()),
-    squares: Array.from(variance.dataSync(), (v) => v * count),
-  };
+  return moments.statistics();
 }
 
 function setStatistics(graph: Graph, { weights }: Node, { mean, variance }: Statistics): void {
