@@ -164,7 +164,7 @@ t.test('faults say where, what was expected, and what is there', (t) => {
     [{ prune: 0.9 }, 'recipe.prune: expected an object, got 0.9'],
     [
       { quantise: {} },
-      'recipe.quantise: expected one of the keys name, seed, preprocessing, structure, prune, recover, quantize, storage, got ' +
+      'recipe.quantise: expected one of the keys name, seed, preprocessing, unfold, structure, prune, recover, correct, quantize, storage, got ' +
         '"quantise"; did you mean "quantize"?',
     ],
     [null, 'recipe: expected an object, got null'],
