@@ -1,4 +1,4 @@
-import { dispose, tidy } from '@tensorflow/tfjs-core';
+import { dispose, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { copyGraph, GraphIndex, type Graph, type Node } from '../../graph/index.js';
 import { createParameters, forward, logitsOf, weightTensors, type Dataset } from '../../train/index.js';
 import { ChannelMoments, type Statistics } from '../one-shot/channel-moments.js';
@@ -66,14 +66,13 @@ async function measure(
   options: SampleOptions,
 ): Promise<Statistics[]> {
   const moments = new Map(layers.map(({ outputs: [output] }) => [output, new ChannelMoments()]));
+  const add = (name: string, values: Tensor): void => moments.get(name)?.add(values);
   const weights = weightTensors(createParameters(graph));
   const until = logitsOf(graph);
   try {
     await forEachSample(data, options, (batch) =>
       tidy(() => {
-        const onTensor: NonNullable<Parameters<typeof forward>[3]>['onTensor'] = (name, values) =>
-          moments.get(name)?.add(values);
-        forward(graph, weights, inputTensor(graph, batch), { until, onTensor });
+        forward(graph, weights, inputTensor(graph, batch), { until, onTensor: add });
       }),
     );
   } finally {
