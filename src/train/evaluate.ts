@@ -4,6 +4,7 @@ import { elements, type Graph } from '../graph/index.js';
 import { Batcher } from './batches.js';
 import { takeFirst, type Dataset, type Preprocessing, type Split } from './data/dataset.js';
 import { forward, logitsOf, weightTensors } from './forward.js';
+import { argMax } from './loss.js';
 import { createParameters } from './parameters.js';
 
 /** How often a classifier is right, in [0, 1]. */
@@ -50,16 +51,9 @@ export async function predictClasses(
   let done = 0;
   await forEachBatch(graph, data, split, options, (scores, { length }) => {
     const each = scores.length / length;
-    for (let i = 0; i < length; i++) classes[done++] = largestIn(scores.subarray(i * each, (i + 1) * each));
+    for (let i = 0; i < length; i++) classes[done++] = argMax(scores.subarray(i * each, (i + 1) * each));
   });
   return classes;
-}
-
-/** The first of equals. */
-function largestIn(scores: Float32Array): number {
-  let best = 0;
-  for (let c = 1; c < scores.length; c++) if (scores[c] > scores[best]) best = c;
-  return best;
 }
 
 async function forEachBatch(

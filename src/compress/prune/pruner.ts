@@ -1,6 +1,7 @@
 import { copyGraph, type Graph } from '../../graph/index.js';
 import type { Dataset, Preprocessing } from '../../train/index.js';
 import type { MeasureLayers } from '../cost.js';
+import { countKept } from './blocks.js';
 import { criteria, type Criterion, type Scored } from './criteria.js';
 import { cutMasks, lampSparsities } from './cut.js';
 import { collectEvidence } from './evidence/collect.js';
@@ -119,11 +120,9 @@ export class Pruner {
   }
 }
 
-function density(graph: Graph, weight: string): number {
-  const { data } = graph.weights.get(weight)!;
-  let kept = 0;
-  for (const value of data) if (value !== 0) kept++;
-  return kept / data.length;
+function density(graph: Graph, name: string): number {
+  const weight = graph.weights.get(name)!;
+  return countKept(weight) / weight.data.length;
 }
 
 function applyMask(graph: Graph, name: string, mask: Uint8Array): void {
