@@ -3,7 +3,7 @@ import type { Dataset } from '../train/index.js';
 import type { StageCheckpoint } from './checkpoint.js';
 import type { MeasureLayers } from './cost.js';
 import type { CompressProgress } from './progress.js';
-import type { MixedReport, Range } from './quantize/index.js';
+import type { MixedReport, QuantizedKernel, Range } from './quantize/index.js';
 import type { Recipe } from './recipe.js';
 
 /** What one stage hands to the next; structured data, which checkpoints keep. */
@@ -12,6 +12,8 @@ export interface Work {
   graph: Graph;
   /** Of activations by tensor, once a stage knows them: quantizing then does not calibrate. */
   ranges?: ReadonlyMap<string, Range>;
+  /** Of layers that share weights, by name, once a stage trained them. */
+  kernels?: ReadonlyMap<string, QuantizedKernel>;
   /** Each layer's precision, once a stage chose it. */
   mixed?: MixedReport;
 }

@@ -8,6 +8,7 @@ import {
   halfStage,
   mixedStage,
   quantizeStage,
+  sharedStage,
   splitPrelu,
 } from './quantize/index.js';
 import { recoverStage } from './recover/index.js';
@@ -39,6 +40,7 @@ export const STAGES: readonly Stage[] = [
   foldStage,
   equalizeStage,
   awareStage,
+  sharedStage,
   mixedStage,
   quantizeStage,
   halfStage,

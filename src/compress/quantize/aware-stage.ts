@@ -4,6 +4,7 @@ import { layerReports, totalSparsity } from '../report.js';
 import { runOptions, sampled, trainingOptions } from '../recover/training.js';
 import type { Stage, StageContext, Work } from '../stage.js';
 import { fakeQuantization } from './aware.js';
+import { sharesWeights } from './precision.js';
 import type { Range } from './range.js';
 import { calibrated } from './stage.js';
 
@@ -19,7 +20,7 @@ interface AwareState extends TrainerState {
  */
 export const awareStage: Stage = {
   name: 'quantize-aware',
-  applies: ({ quantize }) => Boolean(quantize?.train),
+  applies: ({ quantize }) => Boolean(quantize?.train && !sharesWeights(quantize)),
   run: (work, context) => new AwareTraining(work.graph, context).run(),
 };
 

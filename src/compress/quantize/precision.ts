@@ -60,6 +60,13 @@ export function isFloat(precision: Precision): boolean {
   );
 }
 
+/** True where some layer's weights are shared. */
+export function sharesWeights({ weights, layers = {} }: Omit<PrecisionOptions, 'float'>): boolean {
+  return (
+    Boolean(weights.codebook) || Object.values(layers).some((precision) => typeof precision === 'object')
+  );
+}
+
 /** As reports name it. */
 export function precisionName(precision: Precision): string {
   if (typeof precision === 'string') return precision;

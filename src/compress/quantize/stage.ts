@@ -18,8 +18,8 @@ export const quantizeStage: Stage = {
     const quantize = withMixed(context.recipe.quantize!, work);
     const { data, onProgress, signal } = context;
     const ranges = work.ranges ?? (await calibrated(work.graph, context));
-    const graph = quantizeGraph(work.graph, ranges, quantize);
-    if (quantize.refine) {
+    const graph = quantizeGraph(work.graph, ranges, { ...quantize, kernels: work.kernels });
+    if (quantize.refine && !work.kernels) {
       const { samples } = quantize.refine;
       const report = (done: number, total: number): void => onProgress?.({ phase: 'calibrate', done, total });
       await refine(work.graph, graph, data, {
