@@ -1,6 +1,6 @@
 import { blockGrid, keptBlocks, keptElements } from './blocks.js';
 import { decodeWeight } from './decode.js';
-import { binaryEntropy, zeroOrderBits } from './entropy.js';
+import { binaryEntropy, valueBits } from './entropy.js';
 import type { LopDType, LopNode, Positions, StoredWeight, Values } from './layout.js';
 import { readStored } from './read.js';
 
@@ -27,7 +27,7 @@ export interface WeightStatistics {
   /** What is range coded. */
   coding: 'none' | 'positions' | 'values' | 'positions and values';
   /**
-   * Bits of the mask at its density, `blocks * H(kept blocks / blocks)`, plus the zero-order entropy of the kept elements, in
+   * Bits of the mask at its density, `blocks * H(kept blocks / blocks)`, plus the entropy of the kept elements (`valueBits`), in
    * bytes. No encoding of independent blocks and values does better on average; the modelled bitmap may, because
    * masks have structure.
    */
@@ -85,7 +85,7 @@ function statistics(stored: StoredWeight, role: string): WeightStatistics {
   const mask = keptBlocks(grid, data);
   const density = mask.reduce((sum, bit) => sum + bit, 0) / grid.blocks;
   const kept = Float64Array.from(keptElements(grid, mask), (index) => data[index]);
-  const bits = grid.blocks * binaryEntropy(density) + zeroOrderBits(kept);
+  const bits = grid.blocks * binaryEntropy(density) + valueBits(kept, widthOf(stored));
   return {
     name,
     role,
@@ -103,6 +103,12 @@ function statistics(stored: StoredWeight, role: string): WeightStatistics {
     coding: CODING[coding],
     entropy_bound_bytes: bits / 8,
   };
+}
+
+/** Bits of a value where it stands for itself. */
+function widthOf({ dtype, values }: StoredWeight): number {
+  if (dtype === 'i8') return 8;
+  return values === 'f16' || values === 'i16' ? 16 : 32;
 }
 
 /** Name, dtype, rank, dimensions, block, encodings and three counts. */

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { lopStatistics, writeLop, type LopWeight } from '../../src/format/index.js';
-import { binaryEntropy, zeroOrderBits } from '../../src/format/entropy.js';
+import { binaryEntropy, valueBits, zeroOrderBits } from '../../src/format/entropy.js';
 import { codeMask } from '../../src/format/mask-model.js';
 import { RangeEncoder } from '../../src/format/range-coder.js';
 import { codeIntegers } from '../../src/format/value-model.js';
@@ -125,6 +125,13 @@ t.test('every weight takes its smallest encoding', async (t) => {
   const plain = writeLop(model, { entropy: false }).length;
   const coded = writeLop(model).length;
   t.ok(coded < plain, `${coded} < ${plain}`);
+});
+
+t.test('the entropy of wide values includes what a decoder cannot know', async (t) => {
+  t.equal(valueBits([1, 2, 3, 4], 8), 8, 'bytes: two bits each');
+  t.equal(valueBits([0.1, 0.2, 0.3, 0.4], 32), 4 * 32, 'four different f32 are four f32');
+  t.equal(valueBits(Array(100).fill(0.5), 32), 32, 'one f32, stated once');
+  t.equal(valueBits([...Array(50).fill(1), ...Array(50).fill(2)], 16), 100 + 2 * 16);
 });
 
 t.test('statistics: counts, sizes and the entropy bound', async (t) => {
