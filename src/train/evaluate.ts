@@ -1,4 +1,4 @@
-import { dispose, tensor, tidy } from '@tensorflow/tfjs-core';
+import { dispose, tensor } from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
 import { elements, type Graph } from '../graph/index.js';
 import { Batcher } from './batches.js';
@@ -6,6 +6,7 @@ import { takeFirst, type Dataset, type Preprocessing, type Split } from './data/
 import { forward, logitsOf, weightTensors } from './forward.js';
 import { argMax } from './loss.js';
 import { createParameters } from './parameters.js';
+import { tidyValues } from './tidy-values.js';
 
 /** How often a classifier is right, in [0, 1]. */
 export interface Evaluation {
@@ -78,7 +79,7 @@ async function forEachBatch(
     for (let index = 0; index < batcher.length; index++) {
       options.signal?.throwIfAborted();
       const { x, y, count } = await batcher.at(index);
-      const scores = tidy(() => {
+      const scores = tidyValues(() => {
         const input = tensor(x, [count, ...networkShape], 'float32');
         return forward(graph, weights, input, { until }).dataSync();
       });

@@ -41,4 +41,5 @@ export { type RegularizeOptions } from './regularize.js';
 export { mix, randomStream, type Random } from './random.js';
 export { sampling, type Sampling, type SamplingOptions } from './sampling.js';
 export { learningRateFactor, type LearningRateSchedule, type Length } from './schedule.js';
+export { tidyValues } from './tidy-values.js';
 export { Trainer, type Gradients, type TrainerOptions, type TrainerState } from './trainer.js';

@@ -10,6 +10,7 @@ import { createOptimizer, type Optimizer, type OptimizerOptions } from './optimi
 import { createParameters, isKernel, type Parameter, type Parameters } from './parameters.js';
 import { mix } from './random.js';
 import { addPenaltyGradient, shrink, type RegularizeOptions } from './regularize.js';
+import { tidyValues } from './tidy-values.js';
 
 /** Structured data: other threads make the same trainer of it. */
 export interface TrainerOptions {
@@ -92,7 +93,9 @@ export class Trainer {
     const statistics: Gradients['statistics'] = [];
     let score: BatchScore = { loss: NaN, correct: 0 };
     const seed = shard === 0 ? mix(this.seed, 3, this.step) : mix(this.seed, 3, this.step, shard);
-    const values = tidy(() => this.#backward({ batch, seed, statistics }, (result) => (score = result)));
+    const values = tidyValues(() =>
+      this.#backward({ batch, seed, statistics }, (result) => (score = result)),
+    );
     return { score, values, statistics };
   }
 

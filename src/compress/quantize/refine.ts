@@ -6,6 +6,7 @@ import {
   createParameters,
   logitsOf,
   runNode,
+  tidyValues,
   weightTensors,
   type Dataset,
   type Preprocessing,
@@ -144,7 +145,7 @@ const BIAS_STEPS = 3;
 
 function correctBias(pair: Refined): void {
   const { quantized, layer } = pair;
-  const lost = tf.tidy(() => {
+  const lost = tidyValues(() => {
     const difference = tf.sub(compute(pair, 'exact'), compute(pair, 'rounded'));
     const channels = difference.shape.at(-1)!;
     return tf.mean(tf.reshape(difference, [-1, channels]), 0).dataSync();
@@ -185,7 +186,7 @@ const DAMPING = 0.01;
 
 /** `[groups, taps, taps]`: covariances, since the bias takes up what is lost on average. */
 function momentsOf({ data, groups, pixels, taps }: Patches): Float32Array {
-  return tf.tidy(() => {
+  return tidyValues(() => {
     const x = tf.tensor3d(data, [groups, pixels, taps]);
     const centred = tf.sub(x, tf.mean(x, 1, true));
     const moments = tf.div(tf.matMul(centred, centred, true, false), pixels);
