@@ -1,12 +1,12 @@
 import type { Graph } from '../../graph/index.js';
-import { readBack, runTraining, Trainer, trainingLength, type TrainerState } from '../../train/index.js';
+import { readBack, Trainer, type TrainerState } from '../../train/index.js';
 import { layerReports, totalSparsity } from '../report.js';
-import { runOptions, sampled, trainingOptions } from '../recover/training.js';
+import { trainingOptions } from '../recover/training.js';
 import type { Stage, StageContext, Work } from '../stage.js';
 import { fakeQuantization } from './aware.js';
+import { trainAware, type AwareSubject } from './aware-training.js';
 import { sharesWeights } from './precision.js';
 import type { Range } from './range.js';
-import { calibrated } from './stage.js';
 
 type Ranges = ReadonlyMap<string, Range>;
 
@@ -39,46 +39,22 @@ class AwareTraining {
   }
 
   async run(): Promise<Work> {
-    const { checkpoint, signal } = this.#context;
+    const { checkpoint } = this.#context;
     if (checkpoint.saved) {
       const state = checkpoint.saved as AwareState;
       this.#trainer.restore(state);
       this.#useRanges(state.ranges);
     }
-    try {
-      await this.#train();
-    } catch (error) {
-      if (signal?.aborted) await this.#save();
-      throw error;
-    }
+    const subject: AwareSubject = {
+      trainer: this.#trainer,
+      calibrated: false,
+      now: () => this.#rounded(),
+      useRanges: (ranges) => this.#useRanges(ranges),
+      entry: () => ({ stage: 'quantize-aware', sparsity: totalSparsity(layerReports(this.#rounded())) }),
+      save: () => this.#save(),
+    };
+    await trainAware(subject, this.#context);
     return { graph: this.#rounded(), ranges: this.#ranges };
-  }
-
-  async #train(): Promise<void> {
-    const { recipe, data, onProgress, signal, record } = this.#context;
-    const { ranges, ...train } = recipe.quantize!.train!;
-    const samples = sampled(train.subset, recipe.seed, data);
-    const { stepsPerEpoch } = trainingLength(samples.epochSamples, train.batch, train.epochs);
-    await runTraining(this.#trainer, data, {
-      ...runOptions(train, recipe.preprocessing),
-      samples,
-      signal,
-      beforeStep: async (step) => {
-        if (step === 0 || (ranges === 'epoch' && step % stepsPerEpoch === 0)) await this.#calibrate();
-      },
-      onStep: ({ step: done, steps: total, epoch, loss, accuracy, learningRate }) =>
-        onProgress?.({ phase: 'quantize-aware', done, total, epoch, loss, accuracy, learningRate }),
-      onEpoch: async ({ epoch, loss, accuracy: trained }) => {
-        const sparsity = totalSparsity(layerReports(this.#rounded()));
-        record({ stage: 'quantize-aware', step: this.#trainer.step, epoch, sparsity, loss, trained });
-        await this.#save();
-      },
-    });
-  }
-
-  /** Ranges of the network as it computes now. */
-  async #calibrate(): Promise<void> {
-    this.#useRanges(await calibrated(this.#rounded(), this.#context));
   }
 
   /** Without means of channels: training corrects biases itself. */

@@ -1,8 +1,9 @@
 import type { Graph } from '../../graph/index.js';
-import { readBack, runTraining, Trainer, trainingLength, type TrainerState } from '../../train/index.js';
-import { runOptions, sampled, trainingOptions } from '../recover/training.js';
+import { readBack, Trainer, type TrainerState } from '../../train/index.js';
+import { trainingOptions } from '../recover/training.js';
 import type { Stage, StageContext, Work } from '../stage.js';
 import { fakeQuantization } from './aware.js';
+import { trainAware, type AwareSubject } from './aware-training.js';
 import { precisionsOf, sharesWeights } from './precision.js';
 import type { Range } from './range.js';
 import { refine } from './refine.js';
@@ -59,36 +60,17 @@ class EntryTraining {
   }
 
   async run(): Promise<Work> {
-    try {
-      await this.#train();
-    } catch (error) {
-      if (this.#context.signal?.aborted) await this.#save();
-      throw error;
-    }
-    return { graph: this.#now(), ranges: this.#ranges, kernels: this.#shared.kernels(this.#kernels) };
-  }
-
-  async #train(): Promise<void> {
-    const { recipe, data, onProgress, signal, record } = this.#context;
-    const { ranges, ...train } = recipe.quantize!.train!;
-    const samples = sampled(train.subset, recipe.seed, data);
-    const { stepsPerEpoch } = trainingLength(samples.epochSamples, train.batch, train.epochs);
-    await runTraining(this.#trainer, data, {
-      ...runOptions(train, recipe.preprocessing),
-      samples,
-      signal,
-      beforeStep: async (step) => {
-        if (ranges === 'epoch' && step > 0 && step % stepsPerEpoch === 0)
-          this.#useRanges(await calibrated(this.#now(), this.#context));
-      },
+    const subject: AwareSubject = {
+      trainer: this.#trainer,
+      calibrated: true,
       apply: (gradients, rate) => this.#shared.apply(gradients, rate),
-      onStep: ({ step: done, steps: total, epoch, loss, accuracy, learningRate }) =>
-        onProgress?.({ phase: 'quantize-aware', done, total, epoch, loss, accuracy, learningRate }),
-      onEpoch: async ({ epoch, loss, accuracy: trained }) => {
-        record({ stage: 'shared-weights', step: this.#trainer.step, epoch, loss, trained });
-        await this.#save();
-      },
-    });
+      now: () => this.#now(),
+      useRanges: (ranges) => this.#useRanges(ranges),
+      entry: () => ({ stage: 'shared-weights' }),
+      save: () => this.#save(),
+    };
+    await trainAware(subject, this.#context);
+    return { graph: this.#now(), ranges: this.#ranges, kernels: this.#shared.kernels(this.#kernels) };
   }
 
   /** Without means of channels: training corrects biases itself. */
