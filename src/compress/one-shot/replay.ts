@@ -14,6 +14,13 @@ interface Place {
 /** Bytes of activations that are kept between two layers: 512 CIFAR images of ResNet-20 take 70 MB, 128 photographs of MobileNetV2 up to 205. */
 const BUDGET = 2 ** 28;
 
+export interface ReplayOptions {
+  /** Bytes of activations that are kept. */
+  budget?: number;
+  /** What becomes of each tensor, the input too, before it is read: a new one, as where int8 is simulated. */
+  change?(name: string, value: tf.Tensor): tf.Tensor;
+}
+
 /**
  * Runs calibration samples through a network from layer to layer, while its weights change behind them: what a layer reads
  * has seen all changes before it. Activations are kept where those of all samples fit the budget, and computed again from there on
@@ -22,6 +29,7 @@ const BUDGET = 2 ** 28;
 export class Replay {
   readonly #graph: Graph;
   readonly #budget: number;
+  readonly #change: ReplayOptions['change'];
   readonly #places: Place[];
   readonly #samples: number;
   /** Last node that reads a tensor. */
@@ -33,11 +41,16 @@ export class Replay {
    * @param graph f32, of one input; a layer's weights may change until the layers after it are asked for, by new arrays
    * @param batches network input
    */
-  constructor(graph: Graph, batches: readonly Float32Array[], budget = BUDGET) {
+  constructor(
+    graph: Graph,
+    batches: readonly Float32Array[],
+    { budget = BUDGET, change }: ReplayOptions = {},
+  ) {
     const [input] = graph.inputs;
     const size = elements(graph.tensors.get(input)!.shape);
     this.#graph = graph;
     this.#budget = budget;
+    this.#change = change;
     this.#places = batches.map((x) => ({ count: x.length / size, at: 0, values: new Map([[input, x]]) }));
     this.#samples = this.#places.reduce((sum, { count }) => sum + count, 0);
     graph.nodes.forEach(({ inputs }, index) => inputs.forEach((name) => this.#lastReader.set(name, index)));
@@ -58,6 +71,7 @@ export class Replay {
     const values = new Map(
       Array.from(place.values, ([name, data]) => [name, this.#tensorOf(name, data, place.count)]),
     );
+    if (place.at === 0) this.#changeValue(this.#graph.inputs[0], values);
     for (let at = place.at; at < index; at++) this.#step(at, values);
     if (this.#bytesAt(index) <= this.#budget) this.#keep(place, index, values);
     const names = [...this.#graph.nodes[index].inputs, ...others];
@@ -100,11 +114,20 @@ export class Replay {
     const weights = this.#weightsOf(node);
     const output = tf.tidy(() => tf.clone(runNode(this.#graph, node, at, values, weights, {})));
     values.set(node.outputs[0], output);
+    this.#changeValue(node.outputs[0], values);
     for (const [name, value] of values) {
       if ((this.#lastReader.get(name) ?? -1) > at) continue;
       value.dispose();
       values.delete(name);
     }
+  }
+
+  #changeValue(name: string, values: Map<string, tf.Tensor>): void {
+    const value = values.get(name)!;
+    const changed = this.#change?.(name, value);
+    if (!changed) return;
+    value.dispose();
+    values.set(name, changed);
   }
 
   #keep(place: Place, index: number, values: Map<string, tf.Tensor>): void {

@@ -2,7 +2,7 @@ import type { Node } from '../../graph/index.js';
 import { attributesOf } from '../../ops/check.js';
 
 /** Output pixels of a batch that are looked at: their moments are averages. */
-const MOST_PIXELS = 8192;
+export const MOST_PIXELS = 8192;
 
 /** What a layer's kernel is multiplied with, at some of its output's pixels. */
 export interface Patches {

@@ -1,37 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
-import { weightsOf, type Graph, type Node, type Quantization, type Weight } from '../../graph/index.js';
-import {
-  Batcher,
-  createParameters,
-  logitsOf,
-  runNode,
-  tidyValues,
-  weightTensors,
-  type Dataset,
-  type Preprocessing,
-} from '../../train/index.js';
+import { weightsOf, type Graph, type Node, type Weight } from '../../graph/index.js';
+import { logitsOf, randomStream, tidyValues, type Dataset } from '../../train/index.js';
+import { Replay } from '../one-shot/replay.js';
+import { readSamples, type SampleOptions, type WorkOptions } from '../one-shot/samples.js';
 import { biasUnits, realValues, scalesOf } from './changes.js';
-import { patchesOf, type Patches } from './patches.js';
+import { MOST_PIXELS, patchesOf, type Patches } from './patches.js';
 import type { Precision } from './precision.js';
 import { descend, wholeLevels } from './rounding.js';
 import { roundTo } from './simulate.js';
 
-export interface RefineOptions {
-  /** Training samples, held in memory with two layers' values each; labels are not read. */
-  samples: number;
+export interface RefineOptions extends SampleOptions, WorkOptions {
   /** Of layers by name; default 8 bits. Shared weights move from one entry to the next. */
   precisions?: ReadonlyMap<string, Precision>;
-  seed: number;
-  preprocessing?: Preprocessing;
-  onProgress?(done: number, total: number): void;
-  signal?: AbortSignal;
-}
-
-/** A tensor's values in the f32 network and in the int8 one, each `[batch, ...shape]`, real. */
-interface Values {
-  exact: tf.Tensor;
-  rounded: tf.Tensor;
 }
 
 /**
@@ -47,131 +28,132 @@ export async function refine(
   data: Dataset,
   options: RefineOptions,
 ): Promise<void> {
-  const nodes = new Map(quantized.nodes.map((node) => [node.name, node]));
-  const scales = scalesOf(quantized);
-  const values = new Map([[graph.inputs[0], await inputValues(graph, data, options, scales)]]);
-  const until = logitsOf(graph);
-  const done = new Set<string>();
+  const refiner = new Refiner(graph, quantized, await readSamples(data, options), options);
+  const until = graph.nodes.findIndex(({ outputs }) => outputs[0] === logitsOf(graph));
   try {
-    for (let index = 0; index < graph.nodes.length; index++) {
+    for (let index = 0; index <= until; index++) {
       options.signal?.throwIfAborted();
-      const node = graph.nodes[index];
-      const layer = nodes.get(node.name);
-      const refined = layer?.weights.scale !== undefined && layer.weights.kernel !== undefined;
-      if (refined) refineLayer({ graph, node, quantized, layer, values, options, done });
-      values.set(
-        node.outputs[0],
-        run({ graph, node, quantized, layer: refined ? layer : undefined, values }, scales),
-      );
-      if (node.outputs[0] === until) break;
-      forget(graph, index, values);
+      refiner.refineNode(index);
       options.onProgress?.(index + 1, graph.nodes.length);
       await setImmediate();
     }
   } finally {
-    for (const { exact, rounded } of values.values()) tf.dispose([exact, rounded]);
+    refiner.dispose();
   }
-}
-
-/** A layer in both graphs. */
-interface Pair {
-  graph: Graph;
-  node: Node;
-  quantized: Graph;
-  /** Undefined where the node has no int8 weights. */
-  layer?: Node;
-  values: Map<string, Values>;
-}
-
-async function inputValues(
-  graph: Graph,
-  data: Dataset,
-  options: RefineOptions,
-  scales: Map<string, Quantization>,
-): Promise<Values> {
-  const [name] = graph.inputs;
-  const { inputShape } = data;
-  const preprocessing = options.preprocessing ?? data.preprocessing;
-  const batch = Math.min(options.samples, data.train.count);
-  const { x } = await new Batcher(data.train, { batch, preprocessing, inputShape }).shuffled(
-    0,
-    0,
-    options.seed,
-  );
-  const exact = tf.tensor(x, [batch, ...graph.tensors.get(name)!.shape], 'float32');
-  return { exact, rounded: roundTo(exact, scales.get(name)) };
-}
-
-function run(pair: Pair, scales: Map<string, Quantization>): Values {
-  const [name] = pair.node.outputs;
-  const exact = compute(pair, 'exact');
-  const real = compute(pair, 'rounded');
-  const rounded = roundTo(real, scales.get(name));
-  real.dispose();
-  return { exact, rounded };
-}
-
-/** The node's output on either side, not yet rounded. */
-function compute({ graph, node, quantized, layer, values }: Pair, side: keyof Values): tf.Tensor {
-  const weights = new Map(
-    Object.entries(weightsOf(graph, node)).map(([role, weight]): [string, Weight] => [
-      weight.name,
-      layer && side === 'rounded' ? { ...weight, data: realValues(quantized, layer, role) } : weight,
-    ]),
-  );
-  const tensors = weightTensors(createParameters({ ...graph, nodes: [node], weights }));
-  const inputs = new Map(node.inputs.map((name) => [name, values.get(name)![side]]));
-  const output = tf.tidy(() => tf.clone(runNode(graph, node, 0, inputs, tensors, {})));
-  tf.dispose([...tensors.values()]);
-  return output;
-}
-
-interface Refined extends Pair {
-  layer: Node;
-  options: RefineOptions;
-  /** Kernels that layers share are rounded for the first of them. */
-  done: Set<string>;
-}
-
-function refineLayer(pair: Refined): void {
-  const kernel = pair.layer.weights.kernel;
-  if (!pair.done.has(kernel)) roundKernel(pair);
-  pair.done.add(kernel);
-  if (pair.layer.weights.bias !== undefined) for (let i = 0; i < BIAS_STEPS; i++) correctBias(pair);
 }
 
 /** Behind an activation an output's mean moves by less than its bias. */
 const BIAS_STEPS = 3;
 
-function correctBias(pair: Refined): void {
-  const { quantized, layer } = pair;
-  const lost = tidyValues(() => {
-    const difference = tf.sub(compute(pair, 'exact'), compute(pair, 'rounded'));
-    const channels = difference.shape.at(-1)!;
-    return tf.mean(tf.reshape(difference, [-1, channels]), 0).dataSync();
-  });
-  const { data } = weightsOf(quantized, layer).bias;
-  biasUnits(quantized, layer).forEach((unit, o) => (data[o] += Math.round(lost[o] / unit)));
-}
+class Refiner {
+  readonly #graph: Graph;
+  readonly #quantized: Graph;
+  readonly #options: RefineOptions;
+  /** Of the quantized graph, those with weights in int8, by name. */
+  readonly #layers: Map<string, Node>;
+  /** The f32 graph with each int8 layer's weights as they stand for real numbers, under names of its own. */
+  readonly #real: Graph;
+  readonly #before: Replay;
+  readonly #now: Replay;
+  /** Kernels that layers share are rounded for the first of them. */
+  readonly #done = new Set<string>();
 
-function roundKernel({ graph, node, quantized, layer, values, options: { precisions } }: Refined): void {
-  const { shape, data: real } = weightsOf(graph, node).kernel;
-  const { kernel, scale } = weightsOf(quantized, layer);
-  const input = graph.tensors.get(node.inputs[0])!;
-  const x = values.get(input.name)!.rounded.dataSync() as Float32Array;
-  const patches = patchesOf(node, x, input.shape, shape, graph.tensors.get(node.outputs[0])!.shape);
-  const { groups, taps } = patches;
-  const moments = momentsOf(patches);
-  const perGroup = shape[0] / groups;
-  const levels = levelsOf(precisions?.get(node.name) ?? 8, kernel.data as Int8Array);
-  for (let o = 0; o < shape[0]; o++) {
-    const group = Math.floor(o / perGroup);
-    const row = {
-      real: (real as Float32Array).subarray(o * taps, (o + 1) * taps),
-      whole: (kernel.data as Int8Array).subarray(o * taps, (o + 1) * taps),
-      scale: scale.data[scale.data.length === 1 ? 0 : o],
-    };
-    descend(row, moments.subarray(group * taps * taps, (group + 1) * taps * taps), levels);
+  constructor(graph: Graph, quantized: Graph, batches: readonly Float32Array[], options: RefineOptions) {
+    const scales = scalesOf(quantized);
+    this.#graph = graph;
+    this.#quantized = quantized;
+    this.#options = options;
+    this.#layers = new Map(
+      quantized.nodes
+        .filter(({ weights: { kernel, scale } }) => kernel !== undefined && scale !== undefined)
+        .map((layer) => [layer.name, layer]),
+    );
+    this.#real = this.#realGraph();
+    this.#before = new Replay(graph, batches);
+    this.#now = new Replay(this.#real, batches, { change: (name, x) => roundTo(x, scales.get(name)) });
+  }
+
+  /** Ask for nodes in their order. */
+  refineNode(index: number): void {
+    const layer = this.#layers.get(this.#graph.nodes[index].name);
+    if (!layer) return;
+    const { kernel, bias } = layer.weights;
+    if (!this.#done.has(kernel)) this.#roundKernel(index, layer);
+    this.#done.add(kernel);
+    this.#takeOver(index, layer);
+    if (bias !== undefined) this.#correctBias(index, layer);
+  }
+
+  dispose(): void {
+    this.#before.dispose();
+    this.#now.dispose();
+  }
+
+  #realGraph(): Graph {
+    const weights = new Map(this.#graph.weights);
+    const nodes = this.#graph.nodes.map((node) => {
+      const layer = this.#layers.get(node.name);
+      if (!layer) return node;
+      const own = Object.entries(weightsOf(this.#graph, node)).map(([role, weight]): [string, string] => {
+        const name = `${node.name}/real ${role}`;
+        weights.set(name, { ...weight, name, data: realValues(this.#quantized, layer, role) });
+        return [role, name];
+      });
+      return { ...node, weights: Object.fromEntries(own) };
+    });
+    return { ...this.#graph, nodes, weights };
+  }
+
+  /** What the int8 layer now stands for. */
+  #takeOver(index: number, layer: Node): void {
+    for (const [role, weight] of Object.entries(weightsOf(this.#real, this.#real.nodes[index])))
+      weight.data = realValues(this.#quantized, layer, role);
+  }
+
+  #correctBias(index: number, layer: Node): void {
+    const wanted = this.#before.meansOf(index);
+    const { data } = weightsOf(this.#quantized, layer).bias;
+    const units = biasUnits(this.#quantized, layer);
+    for (let step = 0; step < BIAS_STEPS; step++) {
+      const means = this.#now.meansOf(index);
+      units.forEach((unit, o) => (data[o] += Math.round((wanted[o] - means[o]) / unit)));
+      this.#takeOver(index, layer);
+    }
+  }
+
+  #roundKernel(index: number, layer: Node): void {
+    const node = this.#graph.nodes[index];
+    const { shape, data: real } = weightsOf(this.#graph, node).kernel;
+    const { kernel, scale } = weightsOf(this.#quantized, layer);
+    const { moments, groups, taps } = this.#covariances(index, shape);
+    const levels = levelsOf(this.#options.precisions?.get(node.name) ?? 8, kernel.data as Int8Array);
+    for (let o = 0; o < shape[0]; o++) {
+      const group = Math.floor((o * groups) / shape[0]);
+      const row = {
+        real: (real as Float32Array).subarray(o * taps, (o + 1) * taps),
+        whole: (kernel.data as Int8Array).subarray(o * taps, (o + 1) * taps),
+        scale: scale.data[scale.data.length === 1 ? 0 : o],
+      };
+      descend(row, moments.subarray(group * taps * taps, (group + 1) * taps * taps), levels);
+    }
+  }
+
+  /** Of what the layer reads now, about the mean, since the bias takes up what is lost on average. */
+  #covariances(index: number, kernel: Weight['shape']): Covariances {
+    const node = this.#graph.nodes[index];
+    const { tensors } = this.#graph;
+    const [input, output] = [node.inputs[0], node.outputs[0]].map((name) => tensors.get(name)!.shape);
+    const random = randomStream(this.#options.seed);
+    const most = Math.ceil(MOST_PIXELS / this.#now.batches);
+    const sums = new CovarianceSums();
+    for (let batch = 0; batch < this.#now.batches; batch++) {
+      const inputs = this.#now.inputsOf(index, batch);
+      sums.add(
+        patchesOf(node, inputs[0].dataSync() as Float32Array, input, kernel, output, { most, random }),
+      );
+      tf.dispose(inputs);
+    }
+    return sums.finish();
   }
 }
 
@@ -184,24 +166,55 @@ function levelsOf(precision: Precision, whole: Int8Array): Int8Array {
 /** Added to the diagonal, of its mean: few samples say little about sums of many taps. */
 const DAMPING = 0.01;
 
-/** `[groups, taps, taps]`: covariances, since the bias takes up what is lost on average. */
-function momentsOf({ data, groups, pixels, taps }: Patches): Float32Array {
-  return tidyValues(() => {
-    const x = tf.tensor3d(data, [groups, pixels, taps]);
-    const centred = tf.sub(x, tf.mean(x, 1, true));
-    const moments = tf.div(tf.matMul(centred, centred, true, false), pixels);
-    const identity = tf.eye(taps);
-    const variance = tf.div(tf.sum(tf.mul(moments, identity), [1, 2], true), taps);
-    return tf.add(moments, tf.mul(identity, tf.mul(variance, DAMPING))).dataSync() as Float32Array;
-  });
+interface Covariances {
+  groups: number;
+  taps: number;
+  /** Damped, `[groups, taps, taps]`. */
+  moments: Float32Array;
 }
 
-/** Drops what no later node reads. */
-function forget(graph: Graph, index: number, values: Map<string, Values>): void {
-  const later = new Set(graph.nodes.slice(index + 1).flatMap(({ inputs }) => inputs));
-  for (const [name, { exact, rounded }] of values) {
-    if (later.has(name)) continue;
-    tf.dispose([exact, rounded]);
-    values.delete(name);
+/** Products in f32, sums in double precision. */
+class CovarianceSums {
+  #groups = 0;
+  #taps = 0;
+  #pixels = 0;
+  #products = new Float64Array(0);
+  #sums = new Float64Array(0);
+
+  add({ data, groups, pixels, taps }: Patches): void {
+    if (this.#pixels === 0) {
+      [this.#groups, this.#taps] = [groups, taps];
+      this.#products = new Float64Array(groups * taps * taps);
+      this.#sums = new Float64Array(groups * taps);
+    }
+    this.#pixels += pixels;
+    const x = tf.tensor3d(data, [groups, pixels, taps]);
+    const products = tidyValues(() => tf.matMul(x, x, true, false).dataSync());
+    const sums = tidyValues(() => tf.sum(x, 1).dataSync());
+    x.dispose();
+    products.forEach((value, i) => (this.#products[i] += value));
+    sums.forEach((value, i) => (this.#sums[i] += value));
+  }
+
+  finish(): Covariances {
+    const [groups, taps] = [this.#groups, this.#taps];
+    const moments = new Float32Array(this.#products.length);
+    for (let group = 0; group < groups; group++) this.#finishGroup(group, moments);
+    return { groups, taps, moments };
+  }
+
+  #finishGroup(group: number, moments: Float32Array): void {
+    const [taps, count] = [this.#taps, this.#pixels];
+    const means = this.#sums.subarray(group * taps, (group + 1) * taps);
+    const start = group * taps * taps;
+    let trace = 0;
+    for (let i = 0; i < taps; i++) {
+      for (let j = 0; j < taps; j++) {
+        const at = start + i * taps + j;
+        moments[at] = (this.#products[at] - (means[i] * means[j]) / count) / count;
+      }
+      trace += moments[start + i * (taps + 1)];
+    }
+    for (let i = 0; i < taps; i++) moments[start + i * (taps + 1)] += (DAMPING * trace) / taps;
   }
 }

@@ -69,7 +69,7 @@ t.test('what activations are kept changes nothing', async (t) => {
     (bytes) => Float32Array.from(bytes, (v) => v / 255),
   );
   const results = [0, 20_000, Infinity].map((budget) => {
-    const replay = new Replay(graph, inputs, budget);
+    const replay = new Replay(graph, inputs, { budget });
     const read = graph.nodes.flatMap((_, index) =>
       inputs.flatMap((_, batch) =>
         replay.inputsOf(index, batch).map((x) => {
@@ -79,7 +79,7 @@ t.test('what activations are kept changes nothing', async (t) => {
         }),
       ),
     );
-    t.throws(() => new Replay(graph, inputs, Infinity).inputsOf(-1, 0), /expected a node from 0 on, got -1/);
+    t.throws(() => new Replay(graph, inputs).inputsOf(-1, 0), /expected a node from 0 on, got -1/);
     replay.dispose();
     return read;
   });
