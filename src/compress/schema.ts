@@ -32,3 +32,11 @@ export function strict<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<S
     error: (issue) => (issue.code === 'unrecognized_keys' ? known.join(', ') : 'an object'),
   });
 }
+
+/** Random changes of images: `AugmentOptions`. */
+export const augmentSchema = strict({
+  shift: count(0).default(0),
+  flip: flag.default(false),
+  /** Share of the area that is shown at least; 1: all of it. */
+  zoom: value<number>('a number in (0, 1]', (n) => n > 0 && n <= 1).default(1),
+});

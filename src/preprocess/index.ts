@@ -10,4 +10,4 @@ export {
   type Preprocessing,
   type StoredValues,
 } from './preprocessing.js';
-export { resize, type Filter, type Picture, type Region } from './resize.js';
+export { resample, resize, type Filter, type Picture, type Region } from './resize.js';

@@ -68,14 +68,24 @@ export function resize(
   width: number,
   filter: Filter,
 ): Uint8Array {
-  const { channels } = picture;
   if (isWhole(picture, region) && height === picture.height && width === picture.width)
     return Uint8Array.from(picture.data);
+  return new Uint8Array(new Uint8ClampedArray(resample(picture, region, height, width, filter)).buffer);
+}
+
+/** As `resize`, of values of any range, not rounded. */
+export function resample(
+  picture: Picture,
+  region: Region,
+  height: number,
+  width: number,
+  filter: Filter,
+): Float64Array {
   const columns = tapsOf(region.left, region.width, picture.width, width, filter);
   const rows = tapsOf(region.top, region.height, picture.height, height, filter);
   const narrow = resizeRows(picture, columns);
-  const out = new Uint8ClampedArray(height * width * channels);
-  const line = width * channels;
+  const line = width * picture.channels;
+  const out = new Float64Array(height * line);
   rows.forEach(({ first, weights }, y) => {
     for (let i = 0; i < line; i++) {
       let sum = 0;
@@ -83,7 +93,7 @@ export function resize(
       out[y * line + i] = sum;
     }
   });
-  return new Uint8Array(out.buffer);
+  return out;
 }
 
 function isWhole({ width, height }: Picture, region: Region): boolean {

@@ -1,3 +1,4 @@
+import { resample } from '../preprocess/index.js';
 import type { Augment } from './batches.js';
 
 /** Random changes of images that leave their class as it is. */
@@ -6,6 +7,41 @@ export interface AugmentOptions {
   shift?: number;
   /** Mirrors every other image, left to right. */
   flip?: boolean;
+  /** Shows a part of each image, of this share of its area at least, as large as the whole; in (0, 1]. */
+  zoom?: number;
+}
+
+/**
+ * What the options say: zooms, shifts, then mirrors.
+ * @returns throws a RangeError for samples that are no images
+ */
+export function augmentImages({ zoom = 1, ...moves }: AugmentOptions): Augment {
+  const move = shiftAndFlip(moves);
+  const show = zoom < 1 ? zoomIn(zoom) : undefined;
+  return (sample, shape, random, layout) => {
+    if (shape.length !== 3)
+      throw new RangeError(`augment: expected images, height x width x channels, got samples of ${shape}`);
+    show?.(sample, shape, random, layout);
+    move(sample, shape, random, layout);
+  };
+}
+
+/** A part of the image's own proportions, anywhere in it, of `least` to 1 of its area (Szegedy et al. 2015, who stretch it too). */
+export function zoomIn(least: number): Augment {
+  return (sample, [height, width, channels], random, layout = 'hwc') => {
+    const side = Math.sqrt(least + (1 - least) * random());
+    const region = {
+      left: random() * (1 - side) * width,
+      top: random() * (1 - side) * height,
+      width: side * width,
+      height: side * height,
+    };
+    const [planes, each] = layout === 'hwc' ? [1, channels] : [channels, 1];
+    for (let plane = 0; plane < planes; plane++) {
+      const data = sample.subarray(plane * height * width, plane * height * width + height * width * each);
+      data.set(resample({ data, width, height, channels: each }, region, height, width, 'bilinear'));
+    }
+  };
 }
 
 /** Shifts, then mirrors (He et al. 2016, section 4.2, for CIFAR-10: 4 pixels and flips). */

@@ -1,5 +1,5 @@
 export { ensureBackend, selectBackend, withStockBackend } from './backend.js';
-export { shiftAndFlip, type AugmentOptions } from './augment.js';
+export { augmentImages, shiftAndFlip, zoomIn, type AugmentOptions } from './augment.js';
 export { Batcher, type Augment, type Batch } from './batches.js';
 export * from './data/index.js';
 export {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Batcher, labelsOf, shiftAndFlip, type Split } from '../../src/train/index.js';
+import { augmentImages, Batcher, labelsOf, shiftAndFlip, zoomIn, type Split } from '../../src/train/index.js';
 import { randomStream } from '../../src/train/random.js';
 
 const split: Split = {
@@ -72,6 +72,32 @@ t.test('shift and flip', (t) => {
   const same = image.slice();
   shiftAndFlip({})(same, [3, 3, 1], randomStream(1));
   t.same(same, image);
+  t.end();
+});
+
+t.test('zoom: a part of half the height and width, in either layout', (t) => {
+  const image = Float32Array.from({ length: 16 }, (_, i) => Math.floor(i / 4));
+  let draws = [0, 1, 0.5];
+  const shown = image.slice();
+  // side sqrt(0.25), rows 1 to 3: their centres at 1.25, 1.75, 2.25, 2.75 lie between the rows' at 0.5, 1.5, ...
+  zoomIn(0.25)(shown, [4, 4, 1], () => draws.shift()!);
+  t.same([...shown.filter((_, i) => i % 4 === 0)], [0.75, 1.25, 1.75, 2.25]);
+  const planes = Float32Array.from({ length: 32 }, (_, i) => image[i % 16] + (i < 16 ? 0 : 10));
+  draws = [0, 1, 0.5];
+  zoomIn(0.25)(planes, [4, 4, 2], () => draws.shift()!, 'chw');
+  t.same([...planes.filter((_, i) => i % 4 === 0)], [0.75, 1.25, 1.75, 2.25, 10.75, 11.25, 11.75, 12.25]);
+  t.end();
+});
+
+t.test('images are changed, and nothing else', (t) => {
+  const sample = Float32Array.from({ length: 9 }, (_, i) => i);
+  const both = sample.slice();
+  augmentImages({ flip: true, zoom: 1 })(both, [3, 3, 1], always(0.4));
+  t.same([...both], [2, 1, 0, 5, 4, 3, 8, 7, 6]);
+  t.throws(() => augmentImages({ flip: true })(sample, [9], always(0.4)), {
+    name: 'RangeError',
+    message: /augment: expected images, .*, got samples of 9/,
+  });
   t.end();
 });
 

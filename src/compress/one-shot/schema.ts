@@ -1,4 +1,4 @@
-import { choice, count, positive, strict } from '../schema.js';
+import { augmentSchema, choice, count, positive, strict } from '../schema.js';
 
 /** `prune.update` in a recipe: the weights that stay take up what those that go did, without training. */
 export const updateSchema = strict({
@@ -9,6 +9,8 @@ export const updateSchema = strict({
   method: choice('auto', 'obs', 'sparsegpt', 'solve').default('auto'),
   /** Training samples; labels are not read. */
   samples: count(1).default(512),
+  /** What is done to each; `samples` may then be more than there are, each drawn several times. */
+  augment: augmentSchema.optional(),
   /** Output pixels of a sample and layer that are looked at. */
   pixels: count(1).default(64),
   /** Of the Hessian's mean diagonal. */

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { atLeast0, choice, count, flag, fraction, positive, strict, text, value } from '../schema.js';
+import {
+  atLeast0,
+  augmentSchema,
+  choice,
+  count,
+  flag,
+  fraction,
+  positive,
+  strict,
+  text,
+  value,
+} from '../schema.js';
 
 const optimizer = z
   .discriminatedUnion(
@@ -74,7 +85,7 @@ export const trainingShape = {
   clipNorm: positive.optional(),
   labelSmoothing: fraction.default(0),
   distill: distill.optional(),
-  augment: strict({ shift: count(0).default(0), flip: flag.default(false) }).optional(),
+  augment: augmentSchema.optional(),
   /** Samples an epoch has, drawn by seed. */
   subset: strict({ samples: count(1), draw: choice('epoch', 'once').default('epoch') }).optional(),
 };

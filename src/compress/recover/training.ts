@@ -1,8 +1,8 @@
 import type { Graph } from '../../graph/index.js';
 import {
+  augmentImages,
   baseRate,
   sampling,
-  shiftAndFlip,
   trainingLength,
   type Dataset,
   type Length,
@@ -52,7 +52,7 @@ export function runOptions(training: Training, preprocessing: Preprocessing | un
     learningRate: baseRate(optimizer),
     schedule,
     preprocessing,
-    augment: augment && shiftAndFlip(augment),
+    augment: augment && augmentImages(augment),
   };
 }
 
