@@ -81,11 +81,14 @@ t.test('zoom: a part of half the height and width, in either layout', (t) => {
   const shown = image.slice();
   // side sqrt(0.25), rows 1 to 3: their centres at 1.25, 1.75, 2.25, 2.75 lie between the rows' at 0.5, 1.5, ...
   zoomIn(0.25)(shown, [4, 4, 1], () => draws.shift()!);
-  t.same([...shown.filter((_, i) => i % 4 === 0)], [0.75, 1.25, 1.75, 2.25]);
+  t.same(Array.from(shown.filter((_, i) => i % 4 === 0)), [0.75, 1.25, 1.75, 2.25]);
   const planes = Float32Array.from({ length: 32 }, (_, i) => image[i % 16] + (i < 16 ? 0 : 10));
   draws = [0, 1, 0.5];
   zoomIn(0.25)(planes, [4, 4, 2], () => draws.shift()!, 'chw');
-  t.same([...planes.filter((_, i) => i % 4 === 0)], [0.75, 1.25, 1.75, 2.25, 10.75, 11.25, 11.75, 12.25]);
+  t.same(
+    Array.from(planes.filter((_, i) => i % 4 === 0)),
+    [0.75, 1.25, 1.75, 2.25, 10.75, 11.25, 11.75, 12.25],
+  );
   t.end();
 });
 
