@@ -191,7 +191,7 @@ t.test('names of files lead nowhere', async (t) => {
       t.match(name, /^(evil|u0000)\.onnx$/, filename);
       t.same(more, []);
       await queue.cancel(id);
-    } else t.equal(status, 400, filename);
+    } else t.match(String(status), /^4(00|15)$/, filename);
   }
   t.notOk(existsSync(join(root, 'evil.onnx')) || existsSync(join(root, 'jobs', 'evil.onnx')));
 });
