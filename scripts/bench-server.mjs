@@ -30,7 +30,10 @@ const WARM_UP_SECONDS = 3;
 
 /** The first digit of the bundled test set. */
 function digit() {
-  const pixels = gunzipSync(readFileSync('models/data/mnist/t10k-images-idx3-ubyte.gz')).subarray(16, 16 + 784);
+  const pixels = gunzipSync(readFileSync('models/data/mnist/t10k-images-idx3-ubyte.gz')).subarray(
+    16,
+    16 + 784,
+  );
   return values.body === 'bytes' ? pixels : Buffer.from(Float32Array.from(pixels, (p) => p / 255).buffer);
 }
 
@@ -55,8 +58,7 @@ function processorMs(pid) {
 }
 
 async function start(data) {
-  // --infer-rate: all clients come from one address here
-  const options = ['--port', '0', '--data', data, '--infer-rate', '0', '--json'];
+  const options = ['--port', '0', '--data', data, '--json'];
   const server = spawn(process.execPath, ['dist/cli/main.js', 'serve', ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -117,7 +119,9 @@ try {
     max_ms: result.latency.max,
     // of the server; what a busy machine leaves to it shows in requests_per_second
     processor_us_per_request: Math.round((1000 * processor) / result.requests.total),
-    rss_mb: Object.fromEntries(Object.entries(memory).map(([at, bytes]) => [at, Math.round(bytes / 2 ** 20)])),
+    rss_mb: Object.fromEntries(
+      Object.entries(memory).map(([at, bytes]) => [at, Math.round(bytes / 2 ** 20)]),
+    ),
   };
   const missed = [
     failed > 0 && `${failed} requests failed`,
