@@ -42,6 +42,8 @@ t.test('Cloudflare Workers', { skip: lacks('miniflare') }, async (t) => {
 /** The program of docs/embed.md, and with the wasm inside the script, in a command. */
 function runs(t: Test, command: string, args: string[], name: string): void {
   const app = appWith(t, name);
+  const { FORCE_COLOR: _, ...env } = process.env;
+  const options = { cwd: app, encoding: 'utf8', timeout: 60_000, env } as const;
   write(app, 'package.json', '{ "type": "module", "dependencies": { "lopper-runtime": "*" } }');
   for (const entry of ['', '/inline', '/reference']) {
     const from =
@@ -50,7 +52,7 @@ function runs(t: Test, command: string, args: string[], name: string): void {
     write(app, name, read + from.replace("'lopper-runtime'", `'lopper-runtime${entry}'`));
     for (const digit of digits.slice(0, 2)) {
       giveDigit(app, digit);
-      const answer = execFileSync(command, [...args, name], { cwd: app, encoding: 'utf8' });
+      const answer = execFileSync(command, [...args, name], options);
       t.equal(answer.trim(), String(digit.label), `lopper-runtime${entry}`);
     }
   }
@@ -65,11 +67,7 @@ function runs(t: Test, command: string, args: string[], name: string): void {
     threads.dispose();
     worker.dispose();`;
   write(app, 'threads.js', program);
-  const answer = execFileSync(command, [...args, 'threads.js'], {
-    cwd: app,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
+  const answer = execFileSync(command, [...args, 'threads.js'], options);
   t.same(JSON.parse(answer), [2, true, true], 'threads, and a worker');
 }
 

@@ -14,18 +14,20 @@ export type { Source } from '../source.js';
 export type { WorkerOptions } from './load.js';
 export type { AsyncModel, RunOptions } from './model.js';
 
-function openPort({ reply, lost }: Listener, script?: URL | string): Promise<Port> {
+function openPort(listener: Listener, script?: URL | string): Promise<Port> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(script ?? built('runtime/async/node-worker.js'), { execArgv: [] });
+    let started = false;
     let ending = false;
     const gone = (cause: unknown): void => {
-      reject(cause);
-      if (!ending) lost(cause);
+      if (!started) reject(cause);
+      else if (!ending) listener.lost(cause);
     };
     worker.on('error', gone);
     worker.on('exit', (code) => gone(new Error(`exit code ${code}`)));
     worker.on('message', (message: Reply | 'ready') => {
-      if (message !== 'ready') return reply(message);
+      if (message !== 'ready') return listener.reply(message);
+      started = true;
       resolve({
         offThread: true,
         send: (order, transfer) => worker.postMessage(order, transfer),

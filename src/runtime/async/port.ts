@@ -21,7 +21,7 @@ export interface Listener {
 export type OpenPort = (listener: Listener, script?: URL | string) => Promise<Port>;
 
 /** The calling thread in the place of a worker. */
-export function localPort(load: Load, { reply }: Listener): Port {
-  const answer = answering(load, reply);
+export function localPort(load: Load, listener: Listener): Port {
+  const answer = answering(load, (reply) => listener.reply(reply));
   return { offThread: false, send: (order) => void answer(order), busy: () => {}, end: () => {} };
 }
