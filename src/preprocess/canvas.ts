@@ -58,7 +58,8 @@ export function imageReader(
     const frame = pixelsOf(source);
     if (frame.width !== width || frame.height !== height) {
       [width, height] = [frame.width, frame.height];
-      plan = planFrames(frame, shape, options);
+      // not the frame itself: ImageData has them as getters, which a copy loses
+      plan = planFrames({ width, height }, shape, options);
     }
     fillInput(plan(frame.data as Uint8ClampedArray), values, shape[2], preprocessing);
     return finish();

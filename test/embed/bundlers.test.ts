@@ -48,7 +48,7 @@ t.test('Vite', { skip }, async (t) => {
       root: app,
       logLevel: 'error',
       configFile: false,
-      server: { port: 0, host: '127.0.0.1', hmr: false, watch: null },
+      server: { port: 0, host: '127.0.0.1', hmr: false, headers: { 'Cache-Control': 'no-store' } },
     });
     t.teardown(() => server.close());
     await server.listen();
