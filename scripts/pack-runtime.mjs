@@ -1,24 +1,28 @@
 // Packs the runtime alone, as the package `lopper-runtime` with no dependency: build/lopper-runtime/ and its .tgz.
-// usage: node scripts/pack-runtime.mjs   (after `npm run build`)
+// usage: node scripts/pack-runtime.mjs [folder]   (after `npm run build`; with a folder only lays the package out there)
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { filesOf, RUNTIME_ENTRIES, typesOf } from './entries.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const target = `${root}build/lopper-runtime`;
-const toolkit = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+const [folder] = process.argv.slice(2);
+const target = resolve(folder ?? fileURLToPath(new URL('../build/lopper-runtime', import.meta.url)));
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+function copy(file, to = file) {
+  mkdirSync(dirname(`${target}/${to}`), { recursive: true });
+  cpSync(file, `${target}/${to}`, { recursive: true });
+}
 
 rmSync(target, { recursive: true, force: true });
-mkdirSync(`${target}/dist`, { recursive: true });
-cpSync(`${root}dist/runtime`, `${target}/dist/runtime`, {
-  recursive: true,
-  filter: (file) => !file.endsWith('.map'),
-});
-cpSync(`${root}dist/wasm`, `${target}/dist/wasm`, { recursive: true });
-cpSync(`${root}LICENSE`, `${target}/LICENSE`);
-cpSync(`${root}docs/runtime.md`, `${target}/README.md`);
+for (const file of [...filesOf(), ...typesOf()]) copy(file);
+copy('dist/wasm');
+copy('LICENSE');
+copy('docs/embed.md', 'README.md');
 
-const { version, license, type, engines, exports, sideEffects } = toolkit;
+const toolkit = JSON.parse(readFileSync('package.json', 'utf8'));
+const { version, license, type, engines, sideEffects, main, types, unpkg, jsdelivr } = toolkit;
 const manifest = {
   name: 'lopper-runtime',
   version,
@@ -27,11 +31,13 @@ const manifest = {
   type,
   engines,
   sideEffects,
-  exports: { '.': exports['.'], './wasm/*': exports['./wasm/*'], './package.json': './package.json' },
+  main,
+  types,
+  unpkg,
+  jsdelivr,
+  exports: Object.fromEntries(RUNTIME_ENTRIES.map((entry) => [entry, toolkit.exports[entry]])),
   files: ['dist'],
 };
 writeFileSync(`${target}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
-execFileSync('npm', ['pack', '--silent', '--pack-destination', `${root}build`], {
-  cwd: target,
-  stdio: 'inherit',
-});
+if (!folder)
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', '..'], { cwd: target, stdio: 'inherit' });

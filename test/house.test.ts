@@ -21,7 +21,8 @@ const ROOMS: Record<string, string[]> = {
   passes: ['ops', 'graph'],
   import: [...LEARNING, 'passes'],
   train: PIPELINE,
-  reference: LEARNING,
+  // sources and errors are those of the runtime, whose place it takes
+  reference: [...LEARNING, 'runtime'],
   compress: [...PIPELINE, 'import', 'passes', 'train', 'reference'],
   report: [...LEARNING, 'compress'],
   bench: ['runtime', 'format'],

@@ -30,3 +30,18 @@ t.test('lopper-runtime, installed elsewhere, reads digits', async (t) => {
   const { answers, labels } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
   t.same(answers, labels);
 });
+
+t.test('the toolkit has the same entries under its own name', async (t) => {
+  const folder = `${ROOT}models/lenet-300-100/`;
+  const { samples } = JSON.parse(readFileSync(`${folder}golden.json`, 'utf8')) as {
+    samples: { label: number; pixels: number[] }[];
+  };
+  for (const entry of ['lopper', 'lopper/inline', 'lopper/inline-full']) {
+    const { load } = (await import(entry)) as typeof import('lopper');
+    const model = await load(`${folder}model.lop`);
+    for (const { label, pixels } of samples) {
+      const scores = model.run(Float32Array.from(pixels, (pixel) => pixel / 255))[0];
+      t.equal(scores.indexOf(Math.max(...scores)), label, entry);
+    }
+  }
+});

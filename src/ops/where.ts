@@ -27,7 +27,7 @@ export const where: OpSpec = {
 };
 
 /** Three of one shape. tfjs has no gradient for `condition != 0`; it is zero. */
-const choose = tf.customGrad((...args) => {
+const choose = /* @__PURE__ */ tf.customGrad((...args) => {
   const [condition, a, b] = args.slice(0, 3) as tf.Tensor[];
   const save = args[3] as tf.GradSaveFunc;
   const mask = tf.notEqual(condition, 0);

@@ -15,8 +15,18 @@ export function runReference(graph: Graph, inputs: Values[]): Values[] {
   return graph.outputs.map((name) => values.get(name)!);
 }
 
-/** Like `runReference`, but gives every activation by tensor name, the inputs among them. */
-export function referenceTensors(graph: Graph, inputs: Values[]): Map<string, Values> {
+/** Engines without WebAssembly may lack `performance` too. */
+const now = (): number => (globalThis.performance ?? Date).now();
+
+/**
+ * Like `runReference`, but gives every activation by tensor name, the inputs among them.
+ * @param took hears how long each node ran
+ */
+export function referenceTensors(
+  graph: Graph,
+  inputs: Values[],
+  took?: (node: number, ms: number) => void,
+): Map<string, Values> {
   if (inputs.length !== graph.inputs.length) {
     throw new RangeError(`inputs: expected ${graph.inputs.length}, got ${inputs.length}`);
   }
@@ -25,24 +35,29 @@ export function referenceTensors(graph: Graph, inputs: Values[]): Map<string, Va
     checkInput(tensorOf(graph, name), inputs[i]);
     values.set(name, inputs[i]);
   });
-  for (const node of graph.nodes) {
+  graph.nodes.forEach((node, i) => {
+    const begin = took ? now() : 0;
     const view = viewOf(graph, node);
     const read = node.inputs.map((name) => values.get(name)!);
     values.set(node.outputs[0], getOp(node.op).reference(view, read, view.weights));
-  }
+    took?.(i, now() - begin);
+  });
   return values;
 }
 
-function checkInput(tensor: Tensor, values: Values): void {
+/** Throws where values are not what `batch` samples of a tensor are. */
+export function checkInput(tensor: Tensor, values: Values, batch = 1): void {
   const kind = tensor.dtype === 'i8' ? Int8Array : Float32Array;
   if (!(values instanceof kind)) {
     throw new TypeError(
       `input '${tensor.name}': expected ${kind.name}, got ${Object.prototype.toString.call(values)}`,
     );
   }
-  if (values.length !== elements(tensor.shape)) {
+  const wanted = elements(tensor.shape) * batch;
+  if (values.length !== wanted) {
+    const many = batch > 1 ? `${batch} x ` : '';
     throw new RangeError(
-      `input '${tensor.name}': expected ${elements(tensor.shape)} values for [${tensor.shape}], got ${values.length}`,
+      `input '${tensor.name}': expected ${wanted} values for ${many}[${tensor.shape}], got ${values.length}`,
     );
   }
 }

@@ -55,7 +55,8 @@ function remedy(name: string): string {
   if (DAMAGED.has(name)) return 'download or copy the file again';
   if (TOO_NEW.has(name)) return 'use a newer runtime, or write the file with the toolkit of this version';
   if (TOO_BIG.has(name)) return 'use a smaller model or batch';
-  if (name === 'build') return 'give a larger build (lopper-simd128-full.wasm, or lopper-simd128-all.wasm)';
+  if (name === 'build')
+    return 'give a larger build (lopper-simd128-full.wasm, lopper-simd128-all.wasm; of scripts, inline-full)';
   return name === 'magic' ? 'give a .lop file' : 'write the file again with lopper compress';
 }
 

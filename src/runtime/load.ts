@@ -58,11 +58,12 @@ export async function loadWith(host: Host, source: Source, options: LoadOptions 
   return model ?? loadAlone(host, build, read, options);
 }
 
-async function openModel(
+/** A model on an instance of its own. */
+export async function openModel(
   module: WebAssembly.Module,
   bytes: Uint8Array,
   build: Build | undefined,
-  { batch, signal }: LoadOptions,
+  { batch, signal }: Pick<LoadOptions, 'batch' | 'signal'>,
 ): Promise<Model> {
   signal?.throwIfAborted();
   // not `new Instance`: Chrome before 115 refuses that on the main thread for modules over 4 KB
@@ -140,7 +141,8 @@ function checkOptions({ module, threads = 1, batch = 1 }: LoadOptions): void {
   checkCount('batch', batch);
 }
 
-function checkCount(option: string, count: number): void {
+/** Throws RangeError where an option is no whole number of at least 1. */
+export function checkCount(option: string, count: number): void {
   if (Number.isInteger(count) && count >= 1) return;
   throw new RangeError(`${option}: expected a whole number of at least 1, got ${count}`);
 }

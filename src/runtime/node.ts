@@ -1,13 +1,12 @@
 /** The runtime for Node: as index.ts, and reads files. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { LopperError } from './errors.js';
 import { Worker } from 'node:worker_threads';
+import { fileOf } from './builds.js';
 import type { Helper } from './crew.js';
-import { loadWith, type Kind, type LoadOptions } from './load.js';
-import type { Build } from './module.js';
+import { readAddress } from './files.js';
+import { loadWith, type LoadOptions } from './load.js';
 import type { Model } from './model.js';
-import { fetchBytes, type Source } from './source.js';
+import type { Source } from './source.js';
 
 export { LopperError } from './errors.js';
 export type { LoadOptions } from './load.js';
@@ -18,12 +17,6 @@ export type { Source } from './source.js';
 function built(path: string): URL {
   const urls = [`../${path}`, `../../dist/${path}`].map((each) => new URL(each, import.meta.url));
   return urls.find((url) => existsSync(url)) ?? urls[0];
-}
-
-/** The core build is `lopper-simd128.wasm`, the full one with relaxed SIMD `lopper-relaxed-simd.wasm`. */
-function fileOf(build: Build, kind: Kind): string {
-  const suffix = kind === 'core' || (kind === 'full' && build === 'relaxed-simd') ? '' : `-${kind}`;
-  return `wasm/lopper-${build}${suffix}.wasm`;
 }
 
 /** Nothing but its thread waits for a worker once it is ready: it does not keep the process alive. */
@@ -37,19 +30,6 @@ function startWorker(ready: () => void, failed: (cause: unknown) => void): Helpe
   return { post: (message) => worker.postMessage(message), end: () => void worker.terminate() };
 }
 
-async function readAddress(address: URL | string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  const remote = /^(https?|data|blob):/i.test(String(address));
-  if (remote) return fetchBytes(address, signal);
-  try {
-    const path = typeof address === 'string' && address.startsWith('file:') ? new URL(address) : address;
-    return new Uint8Array(await readFile(path, { signal }));
-  } catch (cause) {
-    if (signal?.aborted) throw cause;
-    const message = `${address}: expected a readable file, got ${(cause as Error).message}; check the path`;
-    throw new LopperError('read', message, { cause });
-  }
-}
-
 /**
  * Loads a `.lop` model.
  * @param source the file's bytes, a path or file: URL, an http(s) address, or a Response
@@ -60,7 +40,7 @@ export function load(source: Source, options?: LoadOptions): Promise<Model> {
     {
       fetch: readAddress,
       readModel: readAddress,
-      wasmUrl: (build, kind) => built(fileOf(build, kind)),
+      wasmUrl: (build, kind) => built(`wasm/${fileOf(build, kind)}`),
       startWorker,
     },
     source,

@@ -35,7 +35,8 @@ export async function readSource(
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (typeof source === 'string' || source instanceof URL) return fetchAddress(source);
-  if (source instanceof Response) return readResponse(source);
+  // Hermes alone has none
+  if (typeof Response === 'function' && source instanceof Response) return readResponse(source);
   const got = Object.prototype.toString.call(source);
   throw new TypeError(`source: expected bytes, ArrayBuffer, Response, URL or string, got ${got}`);
 }

@@ -1,0 +1,37 @@
+/**
+ * The runtime as one script that finds builds and `lopper-worker.js` beside itself: scripts/build-runtime.mjs bundles it, as a
+ * module and, with `import.meta.url` replaced, for the script tag.
+ */
+import { fileOf } from './builds.js';
+import type { Helper } from './crew.js';
+import { loadWith, type LoadOptions } from './load.js';
+import type { Model } from './model.js';
+import { fetchBytes, type Source } from './source.js';
+
+export { LopperError } from './errors.js';
+export type { LoadOptions } from './load.js';
+export type { Model, NodeProfile, TensorInfo, Values } from './model.js';
+export type { Source } from './source.js';
+
+const beside = (file: string): URL => new URL(file, import.meta.url);
+
+function startWorker(ready: () => void, failed: (cause: unknown) => void): Helper {
+  const worker = new Worker(beside('lopper-worker.js'));
+  worker.addEventListener('message', ready, { once: true });
+  worker.addEventListener('error', failed, { once: true });
+  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+}
+
+/** As `load` of the package's main entry. */
+export function load(source: Source, options?: LoadOptions): Promise<Model> {
+  return loadWith(
+    {
+      fetch: fetchBytes,
+      readModel: fetchBytes,
+      wasmUrl: (build, kind) => beside(fileOf(build, kind)),
+      startWorker,
+    },
+    source,
+    options,
+  );
+}
