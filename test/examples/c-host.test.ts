@@ -3,6 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import t from 'tap';
 import {
+  checkHost,
+  npmStart,
   convertDense,
   copyExample,
   goldenDigits,
@@ -30,21 +32,10 @@ t.test('a host in C', { skip }, async (t) => {
   const folder = copyExample(t, 'c-host', ['wabt', '.bin/wasm2c']);
   const run = buildHost(folder, 'lopper-simd128');
 
-  for (const name of ['mnist-cnn', 'lenet-300-100', 'lenet-5']) {
-    t.test(`${name}: golden digits`, async (t) => {
-      const lop = `${ROOT}models/${name}/model.lop`;
-      for (const { pixels, label, scores } of goldenDigits(name)) {
-        const answer = readAnswer(run(lop, writeImage(`${folder}/digit.pgm`, pixels)));
-        t.equal(answer.digit, label);
-        t.same(answer.scores, await scoresOf(lop, pixels), 'the bits of the JavaScript runtime');
-        const worst = Math.max(...scores.map((score, i) => Math.abs(score - answer.scores[i])));
-        t.ok(worst <= 8 * 2 ** -24, `differs from the reference by ${worst}`);
-      }
-    });
-  }
+  checkHost(t, run, 8);
 
-  t.test('`make run` reads the seven that lies beside it', async (t) => {
-    const { digit, us } = readAnswer(execFileSync('make', ['run'], { cwd: folder, encoding: 'utf8' }));
+  t.test('`npm start` reads the seven that lies beside it', async (t) => {
+    const { digit, us } = readAnswer(npmStart(folder));
     t.equal(digit, 7);
     t.ok(us > 0);
   });
