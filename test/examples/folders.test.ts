@@ -18,6 +18,9 @@ for (const name of folders) {
     const { scripts, dependencies } = JSON.parse(read('package.json').toString());
     t.type(scripts.start, 'string');
     t.equal(dependencies['lopper-runtime'], `^${version}`);
-    t.ok(read('digits.lop').equals(readFileSync(`${ROOT}models/lenet-5/model.lop`)), 'digits.lop is models/lenet-5');
+    t.ok(
+      read('digits.lop').equals(readFileSync(`${ROOT}models/lenet-5/model.lop`)),
+      'digits.lop is models/lenet-5',
+    );
   });
 }
