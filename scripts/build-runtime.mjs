@@ -3,6 +3,7 @@
 import { build, transform } from 'esbuild';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
+import { bundleReference } from './build-reference.mjs';
 import { commonJsSources } from './entries.mjs';
 
 process.chdir(new URL('..', import.meta.url).pathname);
@@ -20,7 +21,7 @@ function inlineBuilds() {
   }
 }
 
-/** x.js becomes x.cjs beside it, x.d.ts becomes x.d.cts: each module stays one, so that an error's class is the same in all entries. */
+/** x.js becomes x.cjs beside it, and x.d.ts x.d.cts: each module stays one, so that an error's class is the same in all entries. */
 async function writeCommonJs(file) {
   const code = readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL.*/, '');
   const url = 'const __url = require("node:url").pathToFileURL(__filename).href;\n';
@@ -30,29 +31,36 @@ async function writeCommonJs(file) {
     define: { 'import.meta.url': '__url' },
     banner: code.includes('import.meta.url') ? url : '',
   });
-  const rename = (text) => text.replace(/(["'])(\.\.?\/[^"']*)\.js\1/g, '$1$2.cjs$1');
-  writeFileSync(file.replace(/\.js$/, '.cjs'), rename(result.code));
-  const types = readFileSync(file.replace(/\.js$/, '.d.ts'), 'utf8');
-  writeFileSync(file.replace(/\.js$/, '.d.cts'), rename(types));
+  writeFileSync(file.replace(/\.js$/, '.cjs'), toCommonJsNames(result.code));
 }
 
-/** dist/wasm/lopper.js, lopper.global.js (`lopper` by script tag) and the worker of their threads. */
+const toCommonJsNames = (text) => text.replace(/(["'])(\.\.?\/[^"']*)\.js\1/g, '$1$2.cjs$1');
+
+function writeCommonJsTypes(file) {
+  writeFileSync(file.replace(/\.ts$/, '.cts'), toCommonJsNames(readFileSync(file, 'utf8')));
+}
+
+/** What the one-file scripts offer: `load`, `loadWorker`, `imageReader`, ... */
+const MODEL_WORKER = 'src/runtime/async/script-worker.ts';
+const ALL = `export * from './src/runtime/script.js'; export * from './src/preprocess/canvas.js';`;
+
+/** dist/wasm/lopper.js, lopper.global.js (`lopper` by script tag) and their workers: of threads, and of `loadWorker`. */
 async function bundleScripts() {
   const shared = { bundle: true, minify: true, target: 'es2022', logLevel: 'warning' };
-  const script = { ...shared, entryPoints: ['src/runtime/script.ts'] };
+  const script = { ...shared, stdin: { contents: ALL, resolveDir: '.' } };
   await build({ ...script, format: 'esm', outfile: 'dist/wasm/lopper.js' });
-  await build({
-    ...script,
+  const classic = {
     format: 'iife',
-    globalName: 'lopper',
-    outfile: 'dist/wasm/lopper.global.js',
     define: { 'import.meta.url': 'scriptUrl' },
     inject: ['src/runtime/script-url.ts'],
-  });
-  const entryPoints = ['src/runtime/worker.ts'];
-  await build({ ...shared, entryPoints, format: 'iife', outfile: 'dist/wasm/lopper-worker.js' });
+  };
+  await build({ ...script, ...classic, globalName: 'lopper', outfile: 'dist/wasm/lopper.global.js' });
+  const workers = { 'lopper-worker': 'src/runtime/worker.ts', 'lopper-model-worker': MODEL_WORKER };
+  await build({ ...shared, ...classic, entryPoints: workers, outdir: 'dist/wasm' });
 }
 
 inlineBuilds();
-for (const file of commonJsSources()) await writeCommonJs(file);
+await bundleReference();
+for (const file of commonJsSources())
+  await (file.endsWith('.js') ? writeCommonJs(file) : writeCommonJsTypes(file));
 await bundleScripts();

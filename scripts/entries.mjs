@@ -3,7 +3,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Entries of package.json that need no package: lopper-runtime has them too. */
-export const RUNTIME_ENTRIES = ['.', './inline', './inline-full', './wasm/*', './package.json'];
+export const RUNTIME_ENTRIES = [
+  '.',
+  './inline',
+  './inline-full',
+  './worker',
+  './image',
+  './reference',
+  './wasm/*',
+  './package.json',
+];
 
 /** Paths that an entry names, those on the way of `condition`, or all. */
 function named(node, condition, on = condition === undefined) {
@@ -37,22 +46,29 @@ const entries = (condition) => {
   return RUNTIME_ENTRIES.flatMap((entry) => named(exports[entry], condition));
 };
 
+const declarationOf = (file) => file.replace(/\.(c?)js$/, '.d.$1ts');
+
 const isModule = (file) => /\.c?js$/.test(file);
 
 /** The modules of the runtime's entries. */
 export const filesOf = () => closure(entries().filter(isModule));
 
-/** The ES modules that the CommonJS entries are made from. */
-export const commonJsSources = () =>
-  closure(
-    entries('require')
-      .filter(isModule)
-      .map((file) => file.replace(/\.cjs$/, '.js')),
-  );
+/** The modules and declarations that those of the CommonJS entries are made from; scripts/build-reference.mjs makes its own. */
+export const commonJsSources = () => {
+  const made = entries('require').filter((file) => !file.endsWith('/lopper-reference.cjs'));
+  const sources = made.map((file) => file.replace(/\.c([jt]s)$/, '.$1'));
+  return [
+    ...closure(sources.filter(isModule)),
+    ...closure(
+      sources.filter((file) => !isModule(file)),
+      declarationOf,
+    ).filter(existsSync),
+  ];
+};
 
 /** The declarations of the runtime's entries. */
 export const typesOf = () =>
   closure(
     entries().filter((file) => /\.d\.c?ts$/.test(file)),
-    (file) => file.replace(/\.(c?)js$/, '.d.$1ts'),
+    declarationOf,
   ).filter(existsSync);

@@ -77,7 +77,7 @@ export const gatherNd: OpSpec = {
   weights: NO_WEIGHTS,
   prunable: [],
   inferShape({ inputs: [x, indices] }) {
-    const depth = indices.shape.at(-1);
+    const depth = indices.shape[indices.shape.length - 1];
     if (depth === undefined || depth > x.shape.length) {
       throw new RangeError(
         `indices: expected [.., at most ${x.shape.length}] for x [${x.shape}], got [${indices.shape}]`,
@@ -86,11 +86,11 @@ export const gatherNd: OpSpec = {
     return [...indices.shape.slice(0, -1), ...x.shape.slice(depth)];
   },
   reference({ inputs: [x, { shape }] }, [values, indices]) {
-    return pick(values, gatherNdPositions(x.shape, indices, shape.at(-1)!));
+    return pick(values, gatherNdPositions(x.shape, indices, shape[shape.length - 1]));
   },
   train({ inputs, outputShape }) {
     const [x, indices] = alignBatches(inputs);
-    const depth = indices.shape.at(-1)!;
+    const depth = indices.shape[indices.shape.length - 1];
     const positions = eachSample(x.shape, indices.dataSync(), (shape, some) =>
       gatherNdPositions(shape, some, depth),
     );

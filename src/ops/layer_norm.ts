@@ -18,7 +18,7 @@ export const layerNorm: OpSpec = {
   prunable: [],
   inferShape({ inputs: [{ shape }], weights, attributes }) {
     numberOf(attributes, 'epsilon', 0, Infinity);
-    const length = shape.at(-1);
+    const length = shape[shape.length - 1];
     if (length === undefined) throw new RangeError('input: expected at least one dimension, got a scalar');
     for (const [role, weight] of Object.entries(weights)) {
       if (weight.dtype !== 'f32' || `${weight.shape}` !== `${length}`) {
@@ -28,7 +28,7 @@ export const layerNorm: OpSpec = {
     return [...shape];
   },
   reference({ inputs: [{ shape }], attributes }, [x], { gamma, beta }) {
-    const length = shape.at(-1)!;
+    const length = shape[shape.length - 1];
     const epsilon = f32Of(attributes, 'epsilon');
     const y = new Float32Array(x.length);
     for (let start = 0; start < x.length; start += length) {

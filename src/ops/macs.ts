@@ -58,7 +58,7 @@ function usesOfWeight(graph: Graph, { op, inputs, outputs, weights }: Node): num
 /** `y[..,m,n] = sum_k a[..,m,k] * b[..,k,n]`: k products an output, none of them known to be zero. */
 function productMacs(graph: Graph, { inputs, outputs, attributes }: Node): Macs {
   const left = tensorOf(graph, inputs[0]).shape;
-  const inner = left.at(attributes.transpose_a === 1 ? -2 : -1)!;
+  const inner = left[left.length - (attributes.transpose_a === 1 ? 2 : 1)];
   const macs = inner * elements(tensorOf(graph, outputs[0]).shape);
   return { macs, kept: macs };
 }

@@ -117,7 +117,7 @@ function unitsOf(
   gates: number,
   lengths: Record<string, number>,
 ): number {
-  const units = weights.recurrent.shape.at(-1)!;
+  const units = weights.recurrent.shape[weights.recurrent.shape.length - 1];
   if (shape.length !== 2) throw new RangeError(`input: expected [steps, features], got [${shape}]`);
   const expected: Record<string, number[]> = {
     kernel: [gates * units, shape[1]],

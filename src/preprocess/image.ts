@@ -51,8 +51,8 @@ export function imageValues(
 }
 
 /** Which part of the picture is shown, and how large: smaller than the input only where it is padded. */
-function placement(
-  { width, height }: Picture,
+export function placement(
+  { width, height }: Pick<Picture, 'width' | 'height'>,
   targetHeight: number,
   targetWidth: number,
   fit: ImagePreprocessing['fit'],
@@ -72,7 +72,8 @@ function placement(
 }
 
 /** ITU-R BT.601 luma, as Pillow and TensorFlow compute it. */
-const luma = (r: number, g: number, b: number): number => Math.round(0.299 * r + 0.587 * g + 0.114 * b);
+export const luma = (r: number, g: number, b: number): number =>
+  Math.round(0.299 * r + 0.587 * g + 0.114 * b);
 
 function withChannels(picture: Picture, wanted: 1 | 3): Picture {
   const { data, channels, width, height } = picture;
@@ -89,7 +90,7 @@ function withChannels(picture: Picture, wanted: 1 | 3): Picture {
   return { data: out, width, height, channels: wanted };
 }
 
-function pad(
+export function pad(
   pixels: Uint8Array,
   inner: { height: number; width: number },
   height: number,

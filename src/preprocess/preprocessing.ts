@@ -29,17 +29,19 @@ export function meanAndDeviation(mean: readonly number[], std: readonly number[]
   };
 }
 
+/** 0..255 to 0..1. */
+export const UNIT: Preprocessing = { scale: /* @__PURE__ */ Math.fround(1 / 255), offset: 0 };
+
 /** Preprocessings by name. */
 export const PRESETS = {
   /** Stored values as they are. */
   none: { scale: 1, offset: 0 },
-  /** 0..255 to 0..1. */
-  unit: { scale: Math.fround(1 / 255), offset: 0 },
+  unit: UNIT,
   /** 0..255 to -1..1: Keras' MobileNets and Inceptions. */
   'imagenet-tf': { scale: Math.fround(1 / 127.5), offset: -1, image: { fit: 'crop' } },
   /** torchvision's models. */
   'imagenet-torch': {
-    ...meanAndDeviation([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+    .../* @__PURE__ */ meanAndDeviation([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
     image: { fit: 'crop', crop: 0.875 },
   },
   /** ResNet-20 and others of PyTorch on CIFAR-10, with ImageNet's mean and deviation. */

@@ -31,7 +31,7 @@ const KERNELS: Record<Exclude<Filter, 'nearest'>, { reach: number; weight(x: num
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
 /** What one output row, or column, reads: `weights.length` neighbours from `first` on. */
-interface Taps {
+export interface Taps {
   first: number;
   weights: number[];
 }
@@ -40,7 +40,13 @@ interface Taps {
  * Taps along one axis. Pixel centres lie at half numbers; where it shrinks, the filter widens with the step, so that every
  * source pixel counts (as Pillow's and TensorFlow's antialiased resize do). The weights of a tap sum to 1.
  */
-function tapsOf(begin: number, extent: number, source: number, target: number, filter: Filter): Taps[] {
+export function tapsOf(
+  begin: number,
+  extent: number,
+  source: number,
+  target: number,
+  filter: Filter,
+): Taps[] {
   const step = extent / target;
   return Array.from({ length: target }, (_, i) => {
     const centre = begin + (i + 0.5) * step;
@@ -86,7 +92,7 @@ export function resize(
   return new Uint8Array(out.buffer);
 }
 
-function isWhole({ width, height }: Picture, region: Region): boolean {
+export function isWhole({ width, height }: Pick<Picture, 'width' | 'height'>, region: Region): boolean {
   return region.left === 0 && region.top === 0 && region.width === width && region.height === height;
 }
 

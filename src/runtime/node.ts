@@ -1,7 +1,7 @@
 /** The runtime for Node: as index.ts, and reads files. */
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { fileOf } from './builds.js';
+import { built } from './built.js';
 import type { Helper } from './crew.js';
 import { readAddress } from './files.js';
 import { loadWith, type LoadOptions } from './load.js';
@@ -12,12 +12,6 @@ export { LopperError } from './errors.js';
 export type { LoadOptions } from './load.js';
 export type { Model, NodeProfile, TensorInfo, Values } from './model.js';
 export type { Source } from './source.js';
-
-/** A file beside this one, or where `npm run build` puts it, for whoever runs the sources. */
-function built(path: string): URL {
-  const urls = [`../${path}`, `../../dist/${path}`].map((each) => new URL(each, import.meta.url));
-  return urls.find((url) => existsSync(url)) ?? urls[0];
-}
 
 /** Nothing but its thread waits for a worker once it is ready: it does not keep the process alive. */
 function startWorker(ready: () => void, failed: (cause: unknown) => void): Helper {

@@ -2,12 +2,17 @@
  * The runtime as one script that finds builds and `lopper-worker.js` beside itself: scripts/build-runtime.mjs bundles it, as a
  * module and, with `import.meta.url` replaced, for the script tag.
  */
+import { loadWorkerWith, type WorkerOptions } from './async/load.js';
+import type { AsyncModel } from './async/model.js';
+import { portTo } from './async/page-port.js';
 import { fileOf } from './builds.js';
 import type { Helper } from './crew.js';
 import { loadWith, type LoadOptions } from './load.js';
 import type { Model } from './model.js';
 import { fetchBytes, type Source } from './source.js';
 
+export type { WorkerOptions } from './async/load.js';
+export type { AsyncModel, RunOptions } from './async/model.js';
 export { LopperError } from './errors.js';
 export type { LoadOptions } from './load.js';
 export type { Model, NodeProfile, TensorInfo, Values } from './model.js';
@@ -30,6 +35,20 @@ export function load(source: Source, options?: LoadOptions): Promise<Model> {
       readModel: fetchBytes,
       wasmUrl: (build, kind) => beside(fileOf(build, kind)),
       startWorker,
+    },
+    source,
+    options,
+  );
+}
+
+/** As `loadWorker` of the entry `lopper/worker`. */
+export function loadWorker(source: Source, options?: WorkerOptions): Promise<AsyncModel> {
+  const start = (script: URL | string = beside('lopper-model-worker.js')): Worker => new Worker(script);
+  return loadWorkerWith(
+    {
+      load,
+      openPort: async (listener, script) => portTo(() => start(script), listener),
+      absolute: (address) => new URL(address, globalThis.location?.href).href,
     },
     source,
     options,

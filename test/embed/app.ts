@@ -1,7 +1,6 @@
 /** Apps outside this tree that have installed the packed runtime, and what docs/embed.md tells them to write. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
@@ -68,14 +67,15 @@ export function write(app: string, name: string, content: string | Uint8Array): 
   writeFileSync(join(app, name), content);
 }
 
-const require = createRequire(import.meta.url);
+/** Where a file of test/embed/package.json's packages lies. */
+export const heavyPath = (path: string): string => `${ROOT}test/embed/node_modules/${path}`;
 
 /** False where test/embed/package.json's packages are there; else why the test is skipped. */
 export function lacks(...packages: string[]): string | false {
-  const missing = packages.filter((name) => !existsSync(`${ROOT}test/embed/node_modules/${name}`));
+  const missing = packages.filter((name) => !existsSync(heavyPath(name)));
   return missing.length > 0 && `no ${missing.join(', ')}: npm run test:embed installs and runs`;
 }
 
-/** A package of test/embed/package.json; its types are not there for `npm run check`. */
+/** A package of test/embed/package.json, whose types are not there for `npm run check`. */
 // oxlint-disable-next-line typescript/no-explicit-any
-export const heavy = (name: string): any => require(name);
+export const heavy = (name: string): Promise<any> => import(name);
