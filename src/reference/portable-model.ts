@@ -1,115 +1,33 @@
-import { elements, type Node, type Tensor } from '../graph/graph.js';
-import { weightsOf } from '../graph/lookup.js';
-import { nodeMacs } from '../ops/macs.js';
-import type { Values } from '../ops/op.js';
-import { LopperError } from '../runtime/errors.js';
+/** What `lopper/reference` loads, told by the runtime's types alone: lopper-runtime ships no others. */
 import type { NodeProfile, TensorInfo } from '../runtime/model.js';
-import type { ReferenceModel } from './load.js';
-import { checkInput } from './run.js';
+
+export type PortableValues = Float32Array<ArrayBuffer> | Int8Array<ArrayBuffer>;
 
 /** A loaded model, with the members of the runtime's `Model`. Made by `load`. */
-export class PortableModel {
+export interface PortableModel {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   /** What the file's writer noted: labels, preprocessing, provenance, recipe, accuracy. */
   readonly metadata: Readonly<Record<string, unknown>>;
-  readonly threads = 1;
+  readonly threads: 1;
   /** It is no build of the WebAssembly runtime. */
-  readonly build = undefined;
-  private model: ReferenceModel | undefined;
-  private readonly results: Values[];
-  /** Sample 0 of the last run, for `profile`. */
-  private last: Values[] | undefined;
-
-  constructor(
-    model: ReferenceModel,
-    /** Samples a run: inputs and outputs hold them one after another. */
-    readonly batch: number,
-  ) {
-    this.model = model;
-    this.inputs = model.inputs.map(infoOf);
-    this.outputs = model.outputs.map(infoOf);
-    this.metadata = model.metadata;
-    this.results = model.outputs.map((tensor) => valuesFor(tensor, batch));
-  }
+  readonly build: undefined;
+  /** Samples a run: inputs and outputs hold them one after another. */
+  readonly batch: number;
 
   /**
    * One inference of `batch` samples: an array for each input (Float32Array or Int8Array, as its dtype says, row-major, channels
    * last, sample after sample), one for each output. Outputs are valid until the next run; copy them to keep them.
    * @throws TypeError for an input of the wrong kind, RangeError for one of the wrong length, or too few or many.
    */
-  run(...inputs: Values[]): readonly Values[] {
-    const model = this.live();
-    if (inputs.length !== model.inputs.length)
-      throw new RangeError(`inputs: expected ${model.inputs.length}, got ${inputs.length}`);
-    model.inputs.forEach((tensor, i) => checkInput(tensor, inputs[i], this.batch));
-    for (let sample = 0; sample < this.batch; sample++) {
-      const one = inputs.map((values) => part(values, sample, this.batch));
-      if (sample === 0) this.last = one.map((values) => values.slice());
-      model.run(...one).forEach((values, i) => this.results[i].set(values, sample * values.length));
-    }
-    return this.results;
-  }
+  run(...inputs: (Float32Array | Int8Array)[]): readonly PortableValues[];
 
-  /** Times each node over `runs` runs of one sample, that which was given last. */
-  profile(runs = 20): NodeProfile[] {
-    const model = this.live();
-    if (!Number.isInteger(runs) || runs < 1)
-      throw new RangeError(`runs: expected a whole number of at least 1, got ${runs}`);
-    const input = this.last ?? model.inputs.map((tensor) => valuesFor(tensor, 1));
-    const total = model.graph.nodes.map(() => 0);
-    for (let run = 0; run < runs; run++) model.time(input, (i, ms) => (total[i] += ms));
-    return model.graph.nodes.map((node, i) => profileOf(model, node, total[i] / runs));
-  }
+  /** Times each node over `runs` runs of one sample, the first of those given last. */
+  profile(runs?: number): NodeProfile[];
 
   /** Bytes of the weights, as they lie in memory. */
-  get memoryBytes(): number {
-    let bytes = 0;
-    this.live().graph.weights.forEach(({ data }) => (bytes += data.byteLength));
-    return bytes;
-  }
+  readonly memoryBytes: number;
 
   /** Lets go of the memory; the model then cannot run any more. */
-  dispose(): void {
-    this.model = undefined;
-  }
-
-  private live(): ReferenceModel {
-    if (this.model) return this.model;
-    throw new LopperError('disposed', 'model: expected one in use, got one after dispose(); load it again');
-  }
-}
-
-function infoOf({ name, shape, dtype, quantization }: Tensor): TensorInfo {
-  const { scale, zeroPoint } = quantization ?? { scale: 1, zeroPoint: 0 };
-  return { name, shape, dtype: dtype === 'i8' ? 'i8' : 'f32', scale, zeroPoint };
-}
-
-function valuesFor({ shape, dtype }: Tensor, batch: number): Values {
-  const length = elements(shape) * batch;
-  return dtype === 'i8' ? new Int8Array(length) : new Float32Array(length);
-}
-
-function part(values: Values, sample: number, batch: number): Values {
-  const length = values.length / batch;
-  return values.subarray(sample * length, (sample + 1) * length);
-}
-
-function profileOf({ graph }: ReferenceModel, node: Node, ms: number): NodeProfile {
-  const weights = weightsOf(graph, node);
-  const { kernel } = weights;
-  const data: ArrayLike<number> = kernel?.data ?? [];
-  let kept = 0;
-  for (let i = 0; i < data.length; i++) if (data[i] !== 0) kept++;
-  const unpackedBytes = Object.values(weights).reduce((sum, weight) => sum + weight.data.byteLength, 0);
-  const { name, op } = node;
-  return {
-    name,
-    op,
-    ms,
-    weights: data.length,
-    kept,
-    multiplyAdds: nodeMacs(graph, node).kept,
-    unpackedBytes,
-  };
+  dispose(): void;
 }

@@ -6,12 +6,13 @@ import { LopError } from '../format/index.js';
 import { LopperError } from '../runtime/errors.js';
 import { fetchBytes, readSource, type Source } from '../runtime/source.js';
 import { loadReference } from './load.js';
-import { PortableModel } from './portable-model.js';
+import { PlainModel } from './plain-model.js';
+import type { PortableModel } from './portable-model.js';
 
 export { LopperError } from '../runtime/errors.js';
 export type { NodeProfile, TensorInfo } from '../runtime/model.js';
 export type { Source } from '../runtime/source.js';
-export type { PortableModel } from './portable-model.js';
+export type { PortableModel, PortableValues } from './portable-model.js';
 
 export interface ReferenceOptions {
   /** Samples a run, at least 1; inputs and outputs then hold them one after another. Default 1. */
@@ -32,7 +33,7 @@ export async function load(source: Source, options: ReferenceOptions = {}): Prom
   throwIfAborted(signal);
   const bytes = await readSource(source, (address) => fetchBytes(address, signal));
   throwIfAborted(signal);
-  return new PortableModel(checked(bytes), batch);
+  return new PlainModel(checked(bytes), batch);
 }
 
 /** Hermes' signals may lack `throwIfAborted`. */

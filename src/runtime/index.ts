@@ -3,7 +3,7 @@ import type { Helper } from './crew.js';
 import { loadWith, type Kind, type LoadOptions } from './load.js';
 import type { Model } from './model.js';
 import type { Build } from './module.js';
-import { fetchBytes, type Source } from './source.js';
+import { fetchBytes, fetchModule, type Source } from './source.js';
 
 export { LopperError } from './errors.js';
 export type { LoadOptions } from './load.js';
@@ -39,7 +39,7 @@ function startWorker(ready: () => void, failed: (cause: unknown) => void): Helpe
 export function load(source: Source, options?: LoadOptions): Promise<Model> {
   return loadWith(
     {
-      fetch: fetchBytes,
+      compile: fetchModule,
       readModel: fetchBytes,
       wasmUrl,
       startWorker,

@@ -1,7 +1,7 @@
 import { canShare, Crew, type StartWorker } from './crew.js';
 import { LopperError } from './errors.js';
 import { Model } from './model.js';
-import { moduleAt, pickBuild, type Build, type Fetch } from './module.js';
+import { moduleAt, pickBuild, type Build, type Compile } from './module.js';
 import { readSource, type Source } from './source.js';
 
 /** Memory that a model may need for each sample and thread, beside four times its file (docs/runtime.md, Limits). */
@@ -32,7 +32,7 @@ export interface LoadOptions {
 
 /** What an entry knows of its host. */
 export interface Host {
-  fetch: Fetch;
+  compile: Compile;
   readModel(address: URL | string, signal?: AbortSignal): Promise<Uint8Array>;
   wasmUrl(build: Build, kind: Kind): URL;
   startWorker: StartWorker;
@@ -52,7 +52,8 @@ export async function loadWith(host: Host, source: Source, options: LoadOptions 
   const build = module ? undefined : pickBuild(options.build);
   const read = readSource(source, (address) => host.readModel(address, signal));
   if (!build) return openModel(module!, await read, undefined, options);
-  if (wasm !== undefined) return openModel(await compile(wasm, host, options), await read, build, options);
+  if (wasm !== undefined)
+    return openModel(await compileGiven(wasm, host, options), await read, build, options);
   const threaded = options.threads! > 1 && canShare();
   const model = threaded ? await loadThreads(host, build, read, options) : undefined;
   return model ?? loadAlone(host, build, read, options);
@@ -72,13 +73,13 @@ export async function openModel(
 
 /** `best` is what was asked for, or with `auto` the best that the engine has. */
 async function loadAlone(
-  { wasmUrl, fetch }: Host,
+  { wasmUrl, compile }: Host,
   best: Build,
   read: Promise<Uint8Array>,
   options: LoadOptions,
 ): Promise<Model> {
   const open = async (build: Build, kind: Kind): Promise<Model> => {
-    const module = moduleAt(wasmUrl(build, kind), fetch, options.signal);
+    const module = moduleAt(wasmUrl(build, kind), compile, options.signal);
     // both at once
     const [compiled, bytes] = await Promise.all([module, read]);
     return openModel(compiled, bytes, build, options);
@@ -102,14 +103,14 @@ async function unlessLacking(model: Promise<Model>): Promise<Model | undefined> 
 
 /** Undefined where anything is in the way: one thread then gives the same results, or says what is wrong with the file. */
 async function loadThreads(
-  { wasmUrl, fetch, startWorker }: Host,
+  { wasmUrl, compile, startWorker }: Host,
   build: Build,
   read: Promise<Uint8Array>,
   { threads = 1, batch = 1, signal }: LoadOptions,
 ): Promise<Model | undefined> {
   let crew: Crew | undefined;
   try {
-    const [module, bytes] = await Promise.all([moduleAt(wasmUrl(build, 'threads'), fetch, signal), read]);
+    const [module, bytes] = await Promise.all([moduleAt(wasmUrl(build, 'threads'), compile, signal), read]);
     crew = await Crew.start(startWorker, module, threads, 4 * bytes.length + SPARE * (batch + threads));
     signal?.throwIfAborted();
     const instance = await WebAssembly.instantiate(module, { env: { memory: crew.memory } });
@@ -122,13 +123,13 @@ async function loadThreads(
 }
 
 /** A build that the caller brought. */
-async function compile(
+async function compileGiven(
   wasm: NonNullable<LoadOptions['wasm']>,
-  { fetch }: Host,
+  { compile }: Host,
   { signal }: LoadOptions,
 ): Promise<WebAssembly.Module> {
   if (typeof wasm !== 'string' && !(wasm instanceof URL)) return WebAssembly.compile(wasm);
-  return moduleAt(new URL(wasm, globalThis.location?.href), fetch, signal);
+  return moduleAt(new URL(wasm, globalThis.location?.href), compile, signal);
 }
 
 function checkOptions({ module, threads = 1, batch = 1 }: LoadOptions): void {

@@ -3,8 +3,8 @@ import { LopperError } from './errors.js';
 
 export type Build = 'simd128' | 'relaxed-simd';
 
-/** Reads what is at an address; Node's entry reads files. */
-export type Fetch = (url: URL, signal?: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>;
+/** Compiles what is at an address; Node's entry reads files. */
+export type Compile = (url: URL, signal?: AbortSignal) => Promise<WebAssembly.Module>;
 
 /** (module (func (result v128) i32.const 0 i8x16.splat ... relaxed_swizzle / popcnt)): valid where the engine has the feature. */
 const HEAD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10];
@@ -29,10 +29,10 @@ export function pickBuild(wanted: Build | 'auto' = 'auto'): Build {
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
 /** The module at `url`, fetched and compiled once; a failure is forgotten, so that the next call tries again. */
-export function moduleAt(url: URL, fetch: Fetch, signal?: AbortSignal): Promise<WebAssembly.Module> {
+export function moduleAt(url: URL, compile: Compile, signal?: AbortSignal): Promise<WebAssembly.Module> {
   const known = modules.get(url.href);
   if (known) return known;
-  const module = fetch(url, signal).then((bytes) => WebAssembly.compile(bytes));
+  const module = compile(url, signal);
   modules.set(url.href, module);
   module.catch(() => modules.delete(url.href));
   return module;

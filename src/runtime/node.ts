@@ -32,7 +32,7 @@ function startWorker(ready: () => void, failed: (cause: unknown) => void): Helpe
 export function load(source: Source, options?: LoadOptions): Promise<Model> {
   return loadWith(
     {
-      fetch: readAddress,
+      compile: async (url, signal) => WebAssembly.compile(await readAddress(url, signal)),
       readModel: readAddress,
       wasmUrl: (build, kind) => built(`wasm/${fileOf(build, kind)}`),
       startWorker,

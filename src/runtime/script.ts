@@ -9,7 +9,7 @@ import { fileOf } from './builds.js';
 import type { Helper } from './crew.js';
 import { loadWith, type LoadOptions } from './load.js';
 import type { Model } from './model.js';
-import { fetchBytes, type Source } from './source.js';
+import { fetchBytes, fetchModule, type Source } from './source.js';
 
 export type { WorkerOptions } from './async/load.js';
 export type { AsyncModel, RunOptions } from './async/model.js';
@@ -31,7 +31,7 @@ function startWorker(ready: () => void, failed: (cause: unknown) => void): Helpe
 export function load(source: Source, options?: LoadOptions): Promise<Model> {
   return loadWith(
     {
-      fetch: fetchBytes,
+      compile: fetchModule,
       readModel: fetchBytes,
       wasmUrl: (build, kind) => beside(fileOf(build, kind)),
       startWorker,
@@ -41,13 +41,14 @@ export function load(source: Source, options?: LoadOptions): Promise<Model> {
   );
 }
 
+const startModel = (script: URL | string = beside('lopper-model-worker.js')): Worker => new Worker(script);
+
 /** As `loadWorker` of the entry `lopper/worker`. */
 export function loadWorker(source: Source, options?: WorkerOptions): Promise<AsyncModel> {
-  const start = (script: URL | string = beside('lopper-model-worker.js')): Worker => new Worker(script);
   return loadWorkerWith(
     {
       load,
-      openPort: async (listener, script) => portTo(() => start(script), listener),
+      openPort: async (listener, script) => portTo(() => startModel(script), listener),
       absolute: (address) => new URL(address, globalThis.location?.href).href,
     },
     source,

@@ -4,27 +4,43 @@ import { LopperError } from './errors.js';
 /** The file's bytes, or a response that has them, or its address. */
 export type Source = Uint8Array | ArrayBuffer | Response | URL | string;
 
+function checkStatus({ ok, url, status }: Response): void {
+  if (ok) return;
+  throw new LopperError(
+    'fetch',
+    `${url || 'response'}: expected status 200, got ${status}; check the address`,
+  );
+}
+
 /** The body of a response with a good status. */
 export async function readResponse(response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  if (!response.ok) {
-    const { url, status } = response;
-    throw new LopperError(
-      'fetch',
-      `${url || 'response'}: expected status 200, got ${status}; check the address`,
-    );
-  }
+  checkStatus(response);
   return new Uint8Array(await response.arrayBuffer());
 }
 
 /** Fetches `url`; a rejection names the address and keeps its cause. */
-export async function fetchBytes(url: URL | string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+async function fetched<T>(
+  url: URL | string,
+  signal: AbortSignal | undefined,
+  read: (response: Response) => T,
+): Promise<Awaited<T>> {
   try {
-    return await readResponse(await fetch(url, { signal }));
+    return await read(await fetch(url, { signal }));
   } catch (cause) {
     if (signal?.aborted || cause instanceof LopperError) throw cause;
     const message = `${url}: expected a response, got ${cause}; check address and network`;
     throw new LopperError('fetch', message, { cause });
   }
+}
+
+export const fetchBytes = (url: URL | string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
+  fetched(url, signal, readResponse);
+
+/** Compiled while it comes, where the server says that it is wasm. */
+export async function fetchModule(url: URL, signal?: AbortSignal): Promise<WebAssembly.Module> {
+  const response = await fetched(url, signal, (it) => (checkStatus(it), it));
+  const isWasm = response.headers.get('Content-Type') === 'application/wasm';
+  return isWasm ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
 /** Bytes of any source; `fetchAddress` reads addresses. */

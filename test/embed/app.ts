@@ -36,6 +36,8 @@ const snippets = new Map(
   ].map(([, name, code]) => [name, code]),
 );
 
+export const snippetNames = [...snippets.keys()];
+
 /** A file of docs/embed.md. */
 export function snippet(name: string): string {
   const code = snippets.get(name);

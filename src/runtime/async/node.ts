@@ -48,6 +48,5 @@ function openPort(listener: Listener, script?: URL | string): Promise<Port> {
  * @throws LopperError for a file that cannot be had or is not a good one; TypeError, RangeError for wrong options.
  */
 export function loadWorker(source: Source, options?: WorkerOptions): Promise<AsyncModel> {
-  const absolute = (address: URL | string): string => String(address);
-  return loadWorkerWith({ load, openPort, absolute }, source, options);
+  return loadWorkerWith({ load, openPort, absolute: String }, source, options);
 }

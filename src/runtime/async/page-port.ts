@@ -11,6 +11,7 @@ export function portTo(start: () => Worker, listener: Listener): Promise<Port> {
     const worker = start();
     let started = false;
     const end = (): void => worker.terminate();
+    const send: Port['send'] = (order, transfer) => worker.postMessage(order, transfer);
     worker.addEventListener('error', (event) => {
       end();
       if (started) listener.lost(event);
@@ -18,7 +19,6 @@ export function portTo(start: () => Worker, listener: Listener): Promise<Port> {
     });
     worker.addEventListener('message', ({ data }: MessageEvent<Reply | typeof READY>) => {
       if (data !== READY) return listener.reply(data);
-      const send: Port['send'] = (order, transfer) => worker.postMessage(order, transfer);
       started = true;
       resolve({ offThread: true, send, busy: () => {}, end });
     });
