@@ -25,12 +25,14 @@ import type { HistoryEntry, Stage, StageContext } from './stage.js';
 import { STAGES } from './stages.js';
 import { trimAttributes } from './trim.js';
 
+/** What `compress` is given beside graph and recipe. */
 export interface CompressOptions {
   /**
    * Trained, calibrated and measured on. Only training needs labels, and both splits: else one split serves for all, and where
    * nobody says the classes, how often the file says what `graph` says is measured.
    */
   data: Dataset;
+  /** Told of every step: the caller decides how often to draw. */
   onProgress?(progress: CompressProgress): void;
   /** Cuts the work off between two steps; the promise rejects with its reason. */
   signal?: AbortSignal;
@@ -54,6 +56,7 @@ export interface CompressOptions {
 export interface Compressed {
   /** A whole `.lop` file. */
   bytes: Uint8Array;
+  /** What was done, and what the file measures. */
   report: CompressReport;
 }
 

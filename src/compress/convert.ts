@@ -7,6 +7,7 @@ import { shortenNames } from './names.js';
 import { roundToHalf } from './quantize/index.js';
 import { layerReports, type LayerReport } from './report.js';
 
+/** How `convert` writes. */
 export interface ConvertOptions {
   /** Range coding of what it shrinks; default true. */
   entropy?: boolean;
@@ -16,10 +17,13 @@ export interface ConvertOptions {
 
 /** What became of a model without pruning or training. */
 export interface ConvertReport {
+  /** Of the whole `.lop` file. */
   file_bytes: number;
   /** Of the weights in 32 bits. */
   dense_f32_bytes: number;
+  /** Elements of all weights of the model that was given. */
   params: number;
+  /** Sparsity of each layer that has a kernel. */
   layers: LayerReport[];
 }
 

@@ -4,10 +4,15 @@ import { runReference } from '../reference/run.js';
 import { Batcher, ScoreBoard, takeFirst } from '../train/index.js';
 import type { Dataset, Evaluation, Preprocessing } from '../train/index.js';
 
+/** What a file is measured on. */
 export interface FileEvaluationOptions {
+  /** Most test samples; default as the evaluator says. */
   limit?: number;
+  /** How samples become input; default what the data say. */
   preprocessing?: Preprocessing;
+  /** Told how many of all samples are done. */
   onProgress?(done: number, total: number): void;
+  /** Cuts the work off; the promise rejects with its reason. */
   signal?: AbortSignal;
 }
 

@@ -8,8 +8,11 @@ import type { HistoryEntry } from './stage.js';
 
 /** Sparsity of one layer's kernel. */
 export interface LayerReport {
+  /** The node's. */
   name: string;
+  /** Its operator, as docs/operators.md names it. */
   op: string;
+  /** Elements of the layer's kernel. */
   params: number;
   /** Not zero. */
   kept: number;
@@ -45,7 +48,9 @@ export interface CompressReport {
   file_bytes: number;
   /** Of all kernels together, in [0, 1]. */
   sparsity: number;
+  /** Of the model that was given, on test samples. */
   baseline: Partial<Evaluation> & { params: number; macs: number; dense_f32_bytes: number };
+  /** Of the file, on test samples, and where its bytes are. */
   final: Measured & FileReport;
   /** This call's; a resumed run does not count what it did before. */
   seconds: number;

@@ -20,9 +20,11 @@ export interface Work {
 
 /** A figure on the way, for reports. */
 export interface HistoryEntry {
+  /** The stage's name. */
   stage: string;
   /** Steps done in the stage, and the epoch from 0, where it trains. */
   step?: number;
+  /** From 0. */
   epoch?: number;
   /** Of all kernels, in [0, 1]. */
   sparsity?: number;
@@ -38,6 +40,7 @@ export interface HistoryEntry {
 
 /** What every stage is told. */
 export interface StageContext {
+  /** Checked, with its defaults. */
   recipe: Recipe;
   /** Both splits hold samples; training has labels. */
   data: Dataset;
@@ -49,13 +52,17 @@ export interface StageContext {
   checkpoint: StageCheckpoint;
   /** For budgets of ms: times layers on the device that is meant. */
   layerCosts?: MeasureLayers;
+  /** Adds a figure to the report. */
   record(entry: HistoryEntry): void;
+  /** Told of every step. */
   onProgress?(progress: CompressProgress): void;
+  /** Cuts the work off between two steps. */
   signal?: AbortSignal;
 }
 
 /** One part of a compression: a graph in, a graph out. */
 export interface Stage {
+  /** As reports and checkpoints call it. */
   name: string;
   /** False where the recipe asks nothing of it. */
   applies(recipe: Recipe): boolean;

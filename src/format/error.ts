@@ -32,6 +32,7 @@ export class LopError extends Error {
   override readonly name = 'LopError';
 
   constructor(
+    /** What is wrong. */
     readonly code: LopErrorCode,
     message: string,
     options?: ErrorOptions,

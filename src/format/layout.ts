@@ -12,29 +12,44 @@ export interface LopQuantization {
 
 /** An activation. `quantization` is there exactly when `dtype` is `i8`. */
 export interface LopTensor {
+  /** Differs from all other tensors of the file. */
   name: string;
+  /** Of one sample, channels last; at most 6 dimensions, each at least 1. */
   shape: number[];
+  /** f32 or i8. */
   dtype: LopDType;
+  /** What int8 numbers mean. */
   quantization?: LopQuantization;
 }
 
 /** A constant. `block` is the unit of sparsity, outputs by inputs. */
 export interface LopWeight {
+  /** Differs from all other weights of the file. */
   name: string;
+  /** At most 6 dimensions, each at least 1. */
   shape: number[];
+  /** Of `data`. */
   dtype: LopDType;
   /** Row-major, as many as `shape` holds, of the array type that `dtype` names. */
   data: Float32Array | Int8Array | Int32Array;
+  /** Outputs by inputs, each 1 to 255. */
   block: [number, number];
 }
 
+/** An i32 where the number is whole and fits, else an f32; a list is of i32. */
 export type LopAttribute = number | number[] | string;
 
+/** One step: an operator, what it reads and what it makes. */
 export interface LopNode {
+  /** For reports; may be that of a layer of the source model. */
   name: string;
+  /** An operator of FORMAT.md. */
   op: string;
+  /** Names of tensors that are made before. */
   inputs: string[];
+  /** Names of tensors that no other node makes. */
   outputs: string[];
+  /** The operator's, by name. */
   attributes: Record<string, LopAttribute>;
   /** Role to name of weight. */
   weights: Record<string, string>;
@@ -42,9 +57,13 @@ export interface LopNode {
 
 /** What a file holds. The same structure as the pipeline's `Graph`, so each is assignable to the other. */
 export interface LopModel {
+  /** Names of tensors, in the order in which a run takes them. */
   inputs: string[];
+  /** Names of tensors, in the order in which a run gives them. */
   outputs: string[];
+  /** By name. */
   tensors: Map<string, LopTensor>;
+  /** By name. */
   weights: Map<string, LopWeight>;
   /** In execution order. */
   nodes: LopNode[];

@@ -6,10 +6,13 @@ import { readStored } from './read.js';
 
 /** How one weight is stored, and how near that comes to its entropy. */
 export interface WeightStatistics {
+  /** The weight's. */
   name: string;
   /** What the first node that uses it uses it as; '' where none does. */
   role: string;
+  /** Of the weight, kept or not. */
   shape: number[];
+  /** Of its elements. */
   dtype: LopDType;
   /** Elements. */
   params: number;
@@ -17,12 +20,17 @@ export interface WeightStatistics {
   kept: number;
   /** 1 - kept / params. */
   sparsity: number;
+  /** Outputs by inputs that are kept or pruned together. */
   block: [number, number];
   /** On disk: positions, values, and the record that describes them. */
   bytes: number;
+  /** On disk: which blocks are kept. */
   position_bytes: number;
+  /** On disk: the elements of kept blocks. */
   value_bytes: number;
+  /** The encoding of which blocks are kept. */
   positions: Positions;
+  /** The encoding of the elements. */
   values: Values;
   /** What is range coded. */
   coding: 'none' | 'positions' | 'values' | 'positions and values';
@@ -36,14 +44,19 @@ export interface WeightStatistics {
 
 /** The totals leave out what quantization adds and the f32 model does not have: weights in the role `scale`. */
 export interface LopStatistics {
+  /** The whole file. */
   file_bytes: number;
   /** Four bytes a parameter. */
   dense_f32_bytes: number;
+  /** Elements of all counted weights. */
   params: number;
+  /** Of those, what is in kept blocks. */
   kept: number;
+  /** 1 - kept / params, in [0, 1]. */
   sparsity: number;
   /** Sum over all weights, scales too. */
   entropy_bound_bytes: number;
+  /** In the order of the file. */
   weights: WeightStatistics[];
 }
 

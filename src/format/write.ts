@@ -22,6 +22,7 @@ import {
   type LopWeight,
 } from './layout.js';
 
+/** How `writeLop` writes. */
 export interface WriteOptions {
   /** Also try range coding (smaller, a few nanoseconds a bit slower to load). Default true. */
   entropy?: boolean;
