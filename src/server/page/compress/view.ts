@@ -1,0 +1,5 @@
+import type { View } from '../views.js';
+
+export function createCompressView(): View {
+  return { show: () => {}, hide: () => {} };
+}

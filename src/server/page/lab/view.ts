@@ -1,0 +1,5 @@
+import type { View } from '../views.js';
+
+export function createLabView(): View {
+  return { show: () => {}, hide: () => {} };
+}
