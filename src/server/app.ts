@@ -1,81 +1,83 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
+import compression from 'compression';
+import express, { Router, type Express } from 'express';
 import { fileURLToPath } from 'node:url';
-import { listModels } from './models.js';
-import { precompressed } from './precompressed.js';
+import { operations, type Operation } from './api/operations.js';
+import { failure, notFound, only, readOnly } from './http/errors.js';
+import { accessLog, silent, type Logger } from './http/log.js';
+import { expressPath } from './http/mount.js';
+import { perMinute } from './http/rate-limits.js';
+import { limitBody, permissions, sameSite, security } from './http/security.js';
+import { Metrics } from './metrics.js';
+import { Catalog, type MakeOnnx } from './models/catalog.js';
+import { Inference } from './models/inference.js';
+import { inferRoute } from './routes/infer.js';
+import { modelRoutes } from './routes/models.js';
+import { recipeRoutes, type ListDatasets, type Recipes } from './routes/recipes.js';
+import { serviceRoutes } from './routes/service.js';
+import { staticRoutes } from './routes/static.js';
+import { DEFAULT_LIMITS, Readiness, type Limits } from './settings.js';
 
 export interface AppOptions {
   /** Folder of models: `<name>/model.lop` beside `<name>/dense/model.json`. */
   models: string;
   /** The built page; the one beside this file where absent. */
   publicDir?: string;
+  /** Makes ONNX of a dense original, for onnxruntime-web; absent: none is offered. */
+  makeOnnx?: MakeOnnx;
+  /** Absent: no presets. */
+  recipes?: Recipes;
+  datasets?: ListDatasets;
+  limits?: Partial<Limits>;
+  /** Says nothing where absent. */
+  log?: Logger;
+  /** What `/readyz` says; its owner says when it stops. */
+  readiness?: Readiness;
+  /** Proxies in front whose X-Forwarded-For counts. Default 0. */
+  proxies?: number;
+  /** Of the package, for the OpenAPI document. */
+  version?: string;
 }
 
-/** No route reads a body, so none may be long. */
-const BODY_LIMIT = 1024;
+const NO_RECIPES: Recipes = { presets: [], schema: {}, check: () => ({ needsData: true }) };
 
-/** WebAssembly may compile, and nothing comes from elsewhere. HSTS and upgrades would break plain http on a LAN. */
-const security = helmet({
-  contentSecurityPolicy: {
-    directives: {
-      'script-src': ["'self'", "'wasm-unsafe-eval'"],
-      'style-src': ["'self'"],
-      'font-src': ["'self'"],
-      'upgrade-insecure-requests': null,
-    },
-  },
-  strictTransportSecurity: false,
-});
-
-const limitBody: RequestHandler = (request, response, next) => {
-  const length = Number(request.headers['content-length'] ?? 0);
-  if (length <= BODY_LIMIT && !request.headers['transfer-encoding']) return next();
-  response.status(413).set('Connection', 'close');
-  response.json({
-    error: `body: expected at most ${BODY_LIMIT} bytes of known length, got ${length || 'a stream'}`,
-  });
-};
-
-const readOnly: RequestHandler = (request, response, next) => {
-  if (request.method === 'GET' || request.method === 'HEAD') return next();
-  response.status(405).set('Allow', 'GET, HEAD');
-  response.json({ error: `method: expected GET or HEAD, got ${request.method}` });
-};
-
-const notFound: RequestHandler = (request, response) => {
-  response.status(404).json({ error: `${request.path}: not found` });
-};
-
-/** What went wrong in a request of ours is told; what went wrong in here is logged. */
-const failure: ErrorRequestHandler = (error: Error & { status?: number }, request, response, next) => {
-  if (response.headersSent) return next(error);
-  const status = error.status ?? 500;
-  if (status >= 500) process.stderr.write(`${request.method} ${request.path}: ${error.stack}\n`);
-  const told =
-    status === 404 ? `${request.path}: not found` : status < 500 ? error.message : 'the server failed';
-  response.status(status).json({ error: told });
-};
-
-function modelRoutes(models: string): express.Router {
-  const router = express.Router();
-  const files = { root: models, dotfiles: 'deny', etag: true } as const;
-  router.get('/api/models', async (_request, response) => {
-    response.json({ models: await listModels(models) });
-  });
-  router.get('/models/:name/model.lop', (request, response) => {
-    response.type('application/octet-stream').sendFile(`${request.params.name}/model.lop`, files);
-  });
-  router.get('/models/:name/dense/:file', (request, response) => {
-    response.sendFile(`${request.params.name}/dense/${request.params.file}`, files);
-  });
+/** Whatever a path of the API does not offer is 405. */
+function wrongMethods(): Router {
+  const router = Router();
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of Object.values<Operation>(operations))
+    methods.set(path, [
+      ...(methods.get(path) ?? []),
+      ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]),
+    ]);
+  for (const [path, allowed] of methods) router.all(expressPath(path), only(...allowed));
   return router;
 }
 
-/** The Express app: the page, its WebAssembly, and the models. It listens nowhere; see `listen.ts`. */
-export function createApp({ models, publicDir }: AppOptions): Express {
-  const root = publicDir ?? fileURLToPath(new URL('./public/', import.meta.url));
+/** The Express app: the page, its WebAssembly, the models and the API. It listens nowhere; see `listen.ts`. */
+export function createApp(options: AppOptions): Express {
+  const { models, log = silent(), readiness = new Readiness(), recipes = NO_RECIPES, proxies = 0 } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const root = options.publicDir ?? fileURLToPath(new URL('./public/', import.meta.url));
+  const catalog = new Catalog(models, options.makeOnnx);
+  const metrics = new Metrics();
   const app = express();
-  app.use(security, limitBody, readOnly, modelRoutes(models), precompressed(root), express.static(root));
-  app.use(notFound, failure);
+  app.disable('x-powered-by').set('trust proxy', proxies).set('query parser', 'simple');
+
+  app.use(metrics.time);
+  const infer = inferRoute(new Inference(catalog), (model, ms) => metrics.inference(model, ms));
+  app.post('/api/infer', perMinute(limits.inferPerMinute), infer);
+
+  app.use(security, permissions, accessLog(log), sameSite, limitBody);
+  app.use(serviceRoutes(metrics, readiness, options.version ?? '0'));
+  app.use('/api', perMinute(limits.apiPerMinute));
+  app.use(compression());
+  app.use(modelRoutes(catalog), recipeRoutes(recipes, options.datasets ?? (async () => [])));
+  app.use(wrongMethods(), readOnly, staticRoutes(root));
+  app.use(notFound, failure(log));
+
+  catalog.list().then(
+    () => readiness.started(),
+    (error: unknown) => log.error({ err: error }, `${models}: cannot be read`),
+  );
   return app;
 }

@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface ListenOptions {
@@ -7,17 +7,31 @@ export interface ListenOptions {
   port: number;
   /** Default 127.0.0.1: this machine only. */
   host?: string;
+  /** How long `close` waits for requests under way, in ms. Default 1,000. */
+  grace?: number;
 }
 
 export interface Listening {
   url: string;
   port: number;
-  /** Lets requests under way end (for at most a second), then resolves. */
+  /** Lets requests under way end (for as long as `grace` says), then resolves. */
   close(): Promise<void>;
 }
 
-/** How long `close` waits for requests under way, in ms. */
-const GRACE_MS = 1000;
+/** A client that takes longer than this for its headers, or its whole request, is cut off: in ms. */
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  // An upload of 256 MB on a slow line; small bodies have a shorter one of their own.
+  requestTimeout: 300_000,
+  connectionsCheckingInterval: 2000,
+  // Longer than the 60 s of usual proxies, so that they and not we close an idle connection.
+  keepAliveTimeout: 65_000,
+} as const;
+
+/** Connections that wait to be accepted; the system may allow fewer (net.core.somaxconn). */
+const BACKLOG = 4096;
+/** Beyond these, further ones are closed at once: each costs memory. */
+const MOST_CONNECTIONS = 10_000;
 
 function explain(error: NodeJS.ErrnoException, port: number, host: string): Error {
   if (error.code === 'EADDRINUSE')
@@ -32,23 +46,28 @@ function explain(error: NodeJS.ErrnoException, port: number, host: string): Erro
   return new Error(`${host}:${port}: cannot listen (${error.message})`, { cause: error });
 }
 
-/** Serves `app`; rejects with a readable error where the port cannot be had. */
-export function listen(app: Express, { port, host = '127.0.0.1' }: ListenOptions): Promise<Listening> {
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-      server.close(() => {
-        clearTimeout(force);
-        resolve();
-      });
-      server.closeIdleConnections();
+function closeWithin(server: Server, grace: number): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), grace);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
     });
+    server.closeIdleConnections();
+  });
+}
+
+/** Serves `app`; rejects with a readable error where the port cannot be had. */
+export function listen(app: Express, options: ListenOptions): Promise<Listening> {
+  const { port, host = '127.0.0.1', grace = 1000 } = options;
+  const server = createServer(TIMEOUTS, app);
+  server.maxConnections = MOST_CONNECTIONS;
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(explain(error, port, host)));
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       const taken = (server.address() as AddressInfo).port;
-      resolve({ url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}/`, port: taken, close });
+      const url = `http://${host.includes(':') ? `[${host}]` : host}:${taken}/`;
+      resolve({ url, port: taken, close: () => closeWithin(server, grace) });
     });
   });
 }
