@@ -20,8 +20,7 @@ async function start(): Promise<void> {
 }
 
 createPicker();
-createCompareView();
-followAddress();
+followAddress(createCompareView());
 start().catch((error: unknown) => {
   byId('page-problem').textContent = explain(error);
   byId('page-problem').hidden = false;

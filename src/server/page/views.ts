@@ -11,7 +11,7 @@ export interface View {
 }
 
 /** Scripts of the views that a visitor may never open are fetched when one does. */
-const OPEN: Partial<Record<Name, () => Promise<View>>> = {
+const OPEN: Record<Exclude<Name, 'compare'>, () => Promise<View>> = {
   sparsity: async () => (await import('./sparsity/view.js')).createSparsityView(),
   compress: async () => (await import('./compress/view.js')).createCompressView(),
   lab: async () => (await import('./lab/view.js')).createLabView(),
@@ -25,26 +25,29 @@ function nameInAddress(): Name {
   return NAMES.includes(name) ? name : 'compare';
 }
 
-function view(name: Name): Promise<View> | undefined {
-  const open = OPEN[name];
-  if (!opened.has(name) && open) opened.set(name, open());
-  return opened.get(name);
+function view(name: Name): Promise<View> {
+  if (name !== 'compare' && !opened.has(name)) opened.set(name, OPEN[name]());
+  return opened.get(name)!;
 }
 
 async function go(name: Name): Promise<void> {
   if (name === current) return;
-  if (current) void (await view(current))?.hide();
+  const before = current;
   current = name;
+  if (before) (await view(before)).hide();
   for (const each of NAMES) byId(each).hidden = each !== name;
   byId('model-bar').hidden = name === 'compress' || name === 'lab';
   for (const link of document.querySelectorAll('nav a'))
     link.ariaCurrent = link.getAttribute('href') === `#${name}` ? 'page' : null;
-  (await view(name))?.show();
+  const shown = await view(name);
+  if (current !== name) return;
+  shown.show();
   document.body.dataset['view'] = name;
 }
 
-/** Shows the view that the address names, and follows it. */
-export function followAddress(): void {
+/** Shows the view that the address names, and follows it. @param compare is there from the start */
+export function followAddress(compare: View): void {
+  opened.set('compare', Promise.resolve(compare));
   addEventListener('hashchange', () => {
     void go(nameInAddress());
     byId(nameInAddress()).focus({ preventScroll: true });

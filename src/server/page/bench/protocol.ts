@@ -2,6 +2,7 @@
 import type { NodeProfile } from '../../../runtime/index.js';
 import type { Source } from '../engines/engine.js';
 import type { RuntimeId } from '../runtimes.js';
+import type { Described } from './describe.js';
 import type { Layer } from './layers.js';
 import type { Transfer } from './transfer.js';
 
@@ -46,6 +47,7 @@ export interface Calls {
   transfer: { in: { runtime: RuntimeId; url?: string }; out: Transfer };
   profile: { in: { key: string; input: Float32Array; runs: number }; out: NodeProfile[] };
   layers: { in: { url?: string; bytes?: Uint8Array }; out: Layer[] };
+  describe: { in: { bytes: Uint8Array }; out: Described };
 }
 
 export type CallName = keyof Calls;

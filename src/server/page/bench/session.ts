@@ -3,6 +3,7 @@ import { open as openReference } from '../engines/reference.js';
 import { open as openServer } from '../engines/server.js';
 import { scripts, type Engine, type EngineScript } from '../engines/engine.js';
 import type { RuntimeId } from '../runtimes.js';
+import { describeFile } from './describe.js';
 import { readLayers } from './layers.js';
 import type { Answered, Calls, Contender, Opened, Samples } from './protocol.js';
 import { timeEngines } from './timing.js';
@@ -102,4 +103,5 @@ export const handlers: Handlers = {
     return engine.profile!(runs);
   },
   layers: (source) => readLayers(source),
+  describe: ({ bytes }) => describeFile(bytes),
 };

@@ -10,7 +10,7 @@ function put(id: string, of: number | undefined, to: number | undefined): void {
 const fetched = ({ transfer: { model, runtime } }: Slot): number => model + runtime;
 
 export function showVerdict([of, to]: readonly Slot[]): void {
-  byId('verdict').hidden = !to;
+  byId('verdict').classList.toggle('alone', !to);
   if (!to) return;
   put('faster', of.gathering.distribution?.median, to.gathering.distribution?.median);
   put('smaller', of.facts.bytes, to.facts.bytes);

@@ -5,6 +5,7 @@ import { createPicturePanel } from '../picture/panel.js';
 import { DENSE } from '../runtimes.js';
 import { firstVersion, on, state } from '../state.js';
 import { milliseconds } from '../units.js';
+import type { View } from '../views.js';
 import { Slot } from './slot.js';
 import { showVerdict } from './verdict.js';
 
@@ -64,6 +65,7 @@ function showProblem(error: unknown): void {
 
 /** Answers, then times all that are open, in turns. */
 async function measure(): Promise<void> {
+  if (byId('compare').hidden) return;
   const mine = ++question;
   delete document.body.dataset['measured'];
   await call('stop', null);
@@ -74,7 +76,7 @@ async function measure(): Promise<void> {
   showVerdict(slots);
   announce(await answer());
   const timed = openSlots();
-  if (mine !== question || !state.seen || byId('compare').hidden) return;
+  if (mine !== question || !state.seen) return;
   const keys = timed.map(({ key }) => key!);
   const ended = await call('time', { keys, input: state.seen.input, rounds: ROUNDS }, (samples) => {
     if (mine !== question) return;
@@ -140,17 +142,23 @@ function nextVersion(): string {
   return (versions.toReversed().find(({ id }) => !shown.has(id)) ?? versions[0]).id;
 }
 
+/** What is to be looked at when this view is seen again. */
+let stale = false;
+
 /** Cards start anew: the dense original where there is one, and a pruned version. */
 function useModel(): void {
+  stale = byId('compare').hidden;
+  if (stale) return;
   const model = state.model!;
   const [first, second] = model.dense ? [DENSE, firstVersion(model)] : [firstVersion(model), undefined];
+  if (!second) slots.splice(1).forEach((slot) => slot.close());
   while (slots.length < (second ? 2 : 1)) addSlot(first);
   slots.forEach((slot, i) => slot.choose(i === 0 ? first : i === 1 && second ? second : nextVersion()));
   arrange();
   void openAll().catch(showProblem);
 }
 
-export function createCompareView(): void {
+export function createCompareView(): View {
   const drawSample = createPicturePanel({
     onChange: () => {
       question++;
@@ -167,4 +175,14 @@ export function createCompareView(): void {
     void openAll().catch(showProblem);
   });
   byId('again').addEventListener('click', () => void measure().catch(showProblem));
+  return {
+    show: () => {
+      if (stale) useModel();
+      else if (openSlots().length > 0) void measure().catch(showProblem);
+    },
+    hide: () => {
+      question++;
+      void call('stop', null);
+    },
+  };
 }

@@ -46,9 +46,8 @@ function showFigures(model: PageModel): void {
 
 function showTrends({ versions }: PageModel): void {
   const names = versions.map((version) => share(density(version)));
-  const scaled = (accuracy: number | null): number | null => accuracy && 100 * accuracy;
   trends.accuracy.show(
-    versions.map(({ accuracy }) => scaled(accuracy)),
+    versions.map(({ accuracy }) => accuracy && 100 * accuracy),
     names,
   );
   trends.bytes.show(
