@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import type { BenchReport, BenchRow } from '../bench/index.js';
 import type { CompressReport } from '../compress/index.js';
-import { MODELS, serve } from './serve.js';
+import { MODELS, serveCommand } from './serve.js';
 import { compressFile } from './support/compress-file.js';
 import { openData } from './support/data.js';
 import { report } from './support/errors.js';
@@ -121,7 +121,8 @@ async function demo(): Promise<void> {
   printTable(compressed, denseFile, await folderBytes(join(source, 'dense')), timed);
   if (values.once) return;
   const models = await stageModels(pruned);
-  await serve({ port: Number(process.env.PORT ?? 3000), host: process.env.HOST ?? '127.0.0.1', models });
+  process.env.LOPPER_SERVER_DATA ??= join(OUT, 'server');
+  await serveCommand().parseAsync(['--models', models], { from: 'user' });
 }
 
 const code = await demo().then(() => 0, report);

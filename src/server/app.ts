@@ -7,10 +7,12 @@ import { accessLog, silent, type Logger } from './http/log.js';
 import { expressPath } from './http/mount.js';
 import { perMinute } from './http/rate-limits.js';
 import { limitBody, permissions, sameSite, security } from './http/security.js';
+import type { JobQueue } from './jobs/queue.js';
 import { Metrics } from './metrics.js';
 import { Catalog, type MakeOnnx } from './models/catalog.js';
 import { Inference } from './models/inference.js';
 import { inferRoute } from './routes/infer.js';
+import { jobRoutes } from './routes/jobs.js';
 import { modelRoutes } from './routes/models.js';
 import { recipeRoutes, type ListDatasets, type Recipes } from './routes/recipes.js';
 import { serviceRoutes } from './routes/service.js';
@@ -27,6 +29,8 @@ export interface AppOptions {
   /** Absent: no presets. */
   recipes?: Recipes;
   datasets?: ListDatasets;
+  /** Closed by whoever opened it. Absent: this server runs no jobs. */
+  jobs?: JobQueue;
   limits?: Partial<Limits>;
   /** Says nothing where absent. */
   log?: Logger;
@@ -55,11 +59,13 @@ function wrongMethods(): Router {
 
 /** The Express app: the page, its WebAssembly, the models and the API. It listens nowhere; see `listen.ts`. */
 export function createApp(options: AppOptions): Express {
-  const { models, log = silent(), readiness = new Readiness(), recipes = NO_RECIPES, proxies = 0 } = options;
+  const { models, jobs, recipes = NO_RECIPES, datasets = async () => [], proxies = 0 } = options;
+  const { log = silent(), readiness = new Readiness() } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const root = options.publicDir ?? fileURLToPath(new URL('./public/', import.meta.url));
   const catalog = new Catalog(models, options.makeOnnx);
   const metrics = new Metrics();
+  if (jobs) metrics.watchJobs(() => jobs.counts());
   const app = express();
   app.disable('x-powered-by').set('trust proxy', proxies).set('query parser', 'simple');
 
@@ -71,7 +77,8 @@ export function createApp(options: AppOptions): Express {
   app.use(serviceRoutes(metrics, readiness, options.version ?? '0'));
   app.use('/api', perMinute(limits.apiPerMinute));
   app.use(compression());
-  app.use(modelRoutes(catalog), recipeRoutes(recipes, options.datasets ?? (async () => [])));
+  app.use(modelRoutes(catalog), recipeRoutes(recipes, datasets));
+  app.use(jobRoutes({ jobs, recipes, datasets, limits }));
   app.use(wrongMethods(), readOnly, staticRoutes(root));
   app.use(notFound, failure(log));
 

@@ -31,6 +31,8 @@ export interface CompressFileOptions {
   measureStages?: number;
   /** Paths of a page and of events for TensorBoard. */
   report?: ReportFiles;
+  /** Told beside the bars on stderr. */
+  onProgress?(progress: CompressProgress): void;
   signal: AbortSignal;
 }
 
@@ -61,19 +63,25 @@ const TITLES: Record<CompressProgress['phase'], string> = {
   evaluate: 'measuring the file   ',
 };
 
+/** What a phase is called, and how its training stands. */
+export function describePhase({ phase, loss, pruned }: CompressProgress): { title: string; detail: string } {
+  const detail = loss === undefined ? '' : `loss ${loss.toFixed(4)}, ${percent(pruned ?? 0, 0)} pruned`;
+  return { title: TITLES[phase], detail };
+}
+
 /** One bar a phase. */
 function phaseProgress(): { report(progress: CompressProgress): void; stop(): void } {
   let phase: CompressProgress['phase'] | undefined;
   let shown: Progress | undefined;
   return {
-    report: ({ done, total, loss, pruned, ...progress }) => {
+    report: (progress) => {
+      const { title, detail } = describePhase(progress);
       if (progress.phase !== phase) {
         shown?.stop();
         phase = progress.phase;
-        shown = createProgress(TITLES[phase]);
+        shown = createProgress(title);
       }
-      const detail = loss === undefined ? '' : `loss ${loss.toFixed(4)}, ${percent(pruned ?? 0, 0)} pruned`;
-      shown!.update(done, total, detail);
+      shown!.update(progress.done, progress.total, detail);
     },
     stop: () => shown?.stop(),
   };
@@ -123,6 +131,7 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
         onProgress: (told) => {
           progress.report(told);
           recorder.progress(told);
+          options.onProgress?.(told);
         },
       },
     );

@@ -154,6 +154,7 @@ export const operations = {
     params: jobId,
     responses: {
       200: { means: 'a stream of events', content: file('text/event-stream') },
+      204: { means: 'the job has ended, and Last-Event-ID says that the client knows' },
       404: noSuchJob,
       429: failure('too many streams are open'),
       503: noJobs,

@@ -1,0 +1,91 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  FILES,
+  jobFiguresSchema,
+  jobRecordSchema,
+  type JobFigures,
+  type JobOrder,
+  type JobRecord,
+} from './record.js';
+
+/** Writes the whole file or none: a crash leaves the old one, or nothing. */
+async function writeJson(path: string, value: object): Promise<void> {
+  const partial = `${path}.tmp`;
+  const file = await open(partial, 'w');
+  try {
+    await file.writeFile(JSON.stringify(value));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(partial, path);
+}
+
+/** Jobs on disk: a folder each, by id. */
+export class JobStore {
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly folder: string) {}
+
+  folderOf(id: string): string {
+    return join(this.folder, id);
+  }
+
+  /** All jobs that were kept. Folders without a whole record are uploads that were cut off, and go. */
+  async load(): Promise<JobRecord[]> {
+    await mkdir(this.folder, { recursive: true });
+    const names = await readdir(this.folder);
+    const records = await Promise.all(names.map((name) => this.#read(name)));
+    const lost = names.filter((name, i) => records[i]?.id !== name);
+    await Promise.all(lost.map((name) => this.remove(name)));
+    return records.filter((record, i) => record?.id === names[i]) as JobRecord[];
+  }
+
+  /** Makes the folder into which a job's files are uploaded. @returns its path */
+  async prepare(id: string): Promise<string> {
+    const uploads = join(this.folderOf(id), FILES.uploads);
+    await mkdir(uploads, { recursive: true });
+    return uploads;
+  }
+
+  order(id: string, order: JobOrder): Promise<void> {
+    return writeJson(join(this.folderOf(id), FILES.order), order);
+  }
+
+  /** Records are written one after another, so that the last one stays. */
+  save(record: JobRecord): Promise<void> {
+    const path = join(this.folderOf(record.id), FILES.record);
+    const copy = { ...record };
+    const written = this.#writing.then(() => writeJson(path, copy));
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  /** What the job's process left; undefined where it did not end well. */
+  async result(id: string): Promise<JobFigures | undefined> {
+    const text = await readFile(join(this.folderOf(id), FILES.result), 'utf8').catch(() => undefined);
+    return text === undefined ? undefined : jobFiguresSchema.parse(JSON.parse(text));
+  }
+
+  /** What an ended job needs no more. */
+  async removeUploads(id: string): Promise<void> {
+    const names = [FILES.uploads, FILES.order];
+    await Promise.all(
+      names.map((name) => rm(join(this.folderOf(id), name), { recursive: true, force: true })),
+    );
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(this.folderOf(id), { recursive: true, force: true });
+  }
+
+  async #read(name: string): Promise<JobRecord | undefined> {
+    try {
+      const text = await readFile(join(this.folder, name, FILES.record), 'utf8');
+      return jobRecordSchema.parse(JSON.parse(text));
+    } catch {
+      return undefined;
+    }
+  }
+}
