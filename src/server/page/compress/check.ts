@@ -5,29 +5,22 @@ import type { Recipe } from './api.js';
 export type Checked = { recipe: Recipe } | { problem: string };
 
 /** Keywords that only say that something within is wrong. */
-const OUTER = new Set([
-  'properties',
-  'items',
-  'anyOf',
-  'oneOf',
-  'allOf',
-  '$ref',
-  'additionalProperties',
-  'false',
-]);
+const OUTER = new Set(['properties', 'items', 'anyOf', 'oneOf', 'allOf', '$ref', 'additionalProperties']);
 
 /** `prune.schedule.end`, of a JSON pointer such as `#/prune/schedule/end`. */
 const pathOf = (pointer: string): string => pointer.replace(/^#\/?/, '').replaceAll('/', '.') || 'recipe';
 
 const depth = ({ instanceLocation }: OutputUnit): number => instanceLocation.split('/').length;
 
-/** The deepest fault says most. */
+/** The deepest fault says most; what may be null may not be blamed for not being it. */
 function worst(errors: readonly OutputUnit[]): string {
-  const unknown = errors.find(({ keyword }) => keyword === 'additionalProperties');
-  const told = errors.filter(({ keyword }) => !OUTER.has(keyword));
-  const [deepest] = told.toSorted((a, b) => depth(b) - depth(a));
-  const error = deepest ?? unknown ?? errors[0];
-  return `${pathOf(error.instanceLocation)}: ${error.error.replace(/^Instance/, 'the value')}`;
+  const told = errors.filter(
+    ({ keyword, error }) => !OUTER.has(keyword) && !error.endsWith('Expected "null".'),
+  );
+  const [fault = errors[0]] = told.toSorted((a, b) => depth(b) - depth(a));
+  const path = pathOf(fault.instanceLocation);
+  if (fault.keyword === 'false') return `${path}: a recipe has no such key`;
+  return `${path}: ${fault.error.replace(/^Instance/, 'the value')}`;
 }
 
 /** Line and column of a syntax error, which browsers give as a position or as both. */
