@@ -8,11 +8,13 @@ import { expressPath } from './http/mount.js';
 import { perMinute } from './http/rate-limits.js';
 import { limitBody, permissions, sameSite, security } from './http/security.js';
 import type { JobQueue } from './jobs/queue.js';
+import type { MeasurementStore } from './lab/store.js';
 import { Metrics } from './metrics.js';
 import { Catalog, type MakeOnnx } from './models/catalog.js';
 import { Inference } from './models/inference.js';
 import { inferRoute } from './routes/infer.js';
 import { jobRoutes } from './routes/jobs.js';
+import { measurementRoutes } from './routes/measurements.js';
 import { modelRoutes } from './routes/models.js';
 import { recipeRoutes, type ListDatasets, type Recipes } from './routes/recipes.js';
 import { serviceRoutes } from './routes/service.js';
@@ -31,6 +33,8 @@ export interface AppOptions {
   datasets?: ListDatasets;
   /** Closed by whoever opened it. Absent: this server runs no jobs. */
   jobs?: JobQueue;
+  /** Closed by whoever opened it. Absent: this server keeps no measurements. */
+  measurements?: MeasurementStore;
   limits?: Partial<Limits>;
   /** Says nothing where absent. */
   log?: Logger;
@@ -79,6 +83,13 @@ export function createApp(options: AppOptions): Express {
   app.use(compression());
   app.use(modelRoutes(catalog), recipeRoutes(recipes, datasets));
   app.use(jobRoutes({ jobs, recipes, datasets, limits }));
+  app.use(
+    measurementRoutes({
+      store: options.measurements,
+      perMinute: limits.measurementsPerMinute,
+      onMeasured: () => metrics.measured(),
+    }),
+  );
   app.use(wrongMethods(), readOnly, staticRoutes(root));
   app.use(notFound, failure(log));
 

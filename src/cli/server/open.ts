@@ -1,4 +1,5 @@
 /** The whole server: what the pipeline tells of recipes, data sets and ONNX is handed to the app here. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createApp } from '../../server/app.js';
 import { createLogger } from '../../server/http/log.js';
 import { JobQueue } from '../../server/jobs/queue.js';
+import { MeasurementStore } from '../../server/lab/store.js';
 import { listen, type Listening } from '../../server/listen.js';
 import { Readiness, type Limits } from '../../server/settings.js';
 import { datasetsIn } from './datasets.js';
@@ -33,7 +35,10 @@ export interface ServerOptions {
 const GRACE_MS = 5000;
 
 const BUNDLED_DATA = fileURLToPath(new URL('../../../models/data/', import.meta.url));
-const JOB = fileURLToPath(new URL('../job.js', import.meta.url));
+/** Beside this folder, or where `npm run build` puts it, for whoever runs the sources. */
+const JOB = ['../job.js', '../../../dist/cli/job.js']
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find((path) => existsSync(path))!;
 
 const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
 
@@ -45,6 +50,7 @@ export async function openServer(options: ServerOptions): Promise<Listening> {
   const log = createLogger(logLevel);
   const readiness = new Readiness();
   const jobs = await JobQueue.open({ folder: join(data, 'jobs'), program: JOB, limits, log });
+  const measurements = new MeasurementStore(join(data, 'measurements.sqlite'), limits?.measurementsKept);
   const datasets = datasetsIn([process.env.LOPPER_DATA, BUNDLED_DATA].filter((place) => place !== undefined));
   const app = createApp({
     models,
@@ -53,6 +59,7 @@ export async function openServer(options: ServerOptions): Promise<Listening> {
     recipes,
     datasets,
     jobs,
+    measurements,
     limits,
     log,
     readiness,
@@ -61,6 +68,7 @@ export async function openServer(options: ServerOptions): Promise<Listening> {
   });
   const stop = async (): Promise<void> => {
     await jobs.close();
+    measurements.close();
     await unlock();
   };
   try {

@@ -38,7 +38,7 @@ function recipeJsonSchema(): Json {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
-      const { type, error } = zodSchema._zod.def;
+      const { type, error } = (zodSchema as unknown as z.ZodType).def;
       if (type !== 'custom' || !error) return;
       const expected = error({ code: 'custom', input: undefined, path: [] } as never);
       if (typeof expected === 'string') Object.assign(jsonSchema, leafSchema(expected));

@@ -50,7 +50,7 @@ export const operations = {
     summary: 'A compressed version (<id>.lop), its report (<id>.html), or the dense original (dense.onnx)',
     tag: 'models',
     params: nameParam.extend({ file: schemas.nameSchema }),
-    responses: { 200: { means: 'the file', content: file(LOP) }, 404: failure('no such file') },
+    responses: { 200: { means: 'the file', content: file('*/*') }, 404: failure('no such file') },
   },
   getDense: {
     id: 'getDense',
@@ -59,7 +59,7 @@ export const operations = {
     summary: 'A file of the dense original, a TensorFlow.js layers-model',
     tag: 'models',
     params: nameParam.extend({ file: schemas.nameSchema }),
-    responses: { 200: { means: 'the file', content: file(LOP) }, 404: failure('no such file') },
+    responses: { 200: { means: 'the file', content: file('*/*') }, 404: failure('no such file') },
   },
   infer: {
     id: 'infer',
@@ -77,6 +77,7 @@ export const operations = {
       413: failure('a body longer than the model takes'),
       415: failure('neither bytes nor JSON'),
       429: tooMany,
+      500: failure('a model whose file is broken'),
     },
   },
   listRecipes: {

@@ -1,6 +1,6 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { promisify } from 'node:util';
 import type { JobProgress } from '../api/schemas.js';
 import type { Limits } from '../settings.js';
@@ -18,6 +18,8 @@ export interface ProcessOptions {
 const WATCH_MS = 250;
 /** Of what a process writes on stderr, the last is kept for the error of one that died. */
 const STDERR_KEPT = 4000;
+/** A third of the server's share where both want the processor; the lowest would starve beside any other work. */
+const NICENESS = 5;
 /** Variables that a job's process gets to see. */
 const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SystemRoot', 'TF_CPP_MIN_LOG_LEVEL'];
 
@@ -76,7 +78,7 @@ export class JobProcess {
   /** The server's answers come first. */
   #yield(): void {
     try {
-      if (this.pid) setPriority(this.pid, constants.priority.PRIORITY_LOW);
+      if (this.pid) setPriority(this.pid, NICENESS);
     } catch {
       // it has ended already, or the system does not allow it
     }

@@ -84,13 +84,19 @@ export async function receive(
     },
   }).array('model');
   await new Promise<void>((resolve, reject) => {
-    void read(request, response, (error: unknown) => (error ? reject(error as Error) : resolve()));
+    void read(request, response, (error: unknown) => (error ? reject(explain(error as Error)) : resolve()));
   });
   const fields = Object.entries(request.body as Record<string, string>).filter(([, text]) => text !== '');
   return {
     fields: Object.fromEntries(fields),
     files: (request.files as Express.Multer.File[]).map(({ filename }) => filename),
   };
+}
+
+/** The parser's own errors have no code and no status: they are about the form. */
+function explain(error: Error & { code?: string; status?: number }): Error {
+  if (error.code !== undefined || error.status !== undefined) return error;
+  return new HttpError(400, `upload: expected a whole multipart form, got: ${error.message}`);
 }
 
 /** The file of an upload that is the model, or names its shards. @throws HttpError 415 */
