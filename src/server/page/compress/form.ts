@@ -22,7 +22,7 @@ function showKeys(recipe: Recipe): void {
   const keys = commonKeys(recipe);
   sparsity.value = String(keys.sparsity ?? 0);
   byId('recipe-sparsity-value').textContent =
-    keys.sparsity === null ? 'as written' : percent(keys.sparsity, 0);
+    keys.sparsity === null ? 'as the recipe says' : percent(keys.sparsity, 0);
   if (![...block.options].some(({ value }) => value === keys.block))
     block.append(make('option', { value: keys.block }, keys.block.replace('x', '×')));
   block.value = keys.block;
@@ -49,8 +49,7 @@ function write(recipe: Recipe): void {
 function usePreset(): void {
   const chosen = chosenPreset();
   if (!chosen) return;
-  byId('preset-description').textContent =
-    `${chosen.description}${chosen.needsData ? '' : ' Needs no data.'}`;
+  byId('preset-description').textContent = chosen.description;
   write(chosen.recipe);
 }
 
@@ -83,6 +82,9 @@ export function createRecipeForm(
       make('option', { value: name }, `${title}, ${samples.toLocaleString('en')} samples`),
     ),
   );
+  // with samples at hand, a recipe that prunes says most
+  const first = listed.find(({ recipe }) => datasets.length > 0 && commonKeys(recipe).sparsity) ?? listed[0];
+  if (first) preset.value = first.id;
   if (datasets.length > 0) byId<HTMLSelectElement>('dataset').value = datasets[0].name;
   preset.addEventListener('change', usePreset);
   text.addEventListener('input', () => {
