@@ -91,7 +91,9 @@ export class Slot {
       if (choice !== this.#choice) return void call('close', { key });
       this.key = key;
       this.card.showNote(opened.note);
-      this.transfer = await call('transfer', { runtime: this.runtime, url: source.url });
+      const transfer = await call('transfer', { runtime: this.runtime, url: source.url });
+      // bytes that the page fetched itself
+      this.transfer = { ...transfer, model: transfer.model || (source.bytes?.length ?? 0) };
       if (choice === this.#choice) this.card.showTransfer(this.transfer);
     } catch (error) {
       if (choice === this.#choice) this.card.showProblem(explain(error));

@@ -51,9 +51,11 @@ async function answerLive(): Promise<void> {
   busy = false;
 }
 
+const isFirstView = ['', '#compare'].includes(location.hash);
+
 /** How long after navigation the page had an answer to show. */
 function noteFirstResult(said: readonly string[]): void {
-  if (document.body.dataset['firstResult'] || !said.some(Boolean)) return;
+  if (!isFirstView || document.body.dataset['firstResult'] || !said.some(Boolean)) return;
   const ms = performance.now();
   document.body.dataset['firstResult'] = String(ms);
   byId('first-result').textContent = ` First answer ${milliseconds(ms)} after navigation.`;

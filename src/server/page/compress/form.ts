@@ -78,9 +78,7 @@ export function createRecipeForm(
   preset.replaceChildren(...listed.map(({ id, title }) => make('option', { value: id }, title)));
   byId('dataset').replaceChildren(
     make('option', { value: '' }, 'none'),
-    ...datasets.map(({ name, title, samples }) =>
-      make('option', { value: name }, `${title}, ${samples.toLocaleString('en')} samples`),
-    ),
+    ...datasets.map(({ name, title }) => make('option', { value: name }, title)),
   );
   // with samples at hand, a recipe that prunes says most
   const first = listed.find(({ recipe }) => datasets.length > 0 && commonKeys(recipe).sparsity) ?? listed[0];

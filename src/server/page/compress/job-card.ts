@@ -22,10 +22,10 @@ async function runHere(job: Job): Promise<void> {
     throw new Error(`${url}: expected status 200, got ${response.status}; the job may be gone`);
   const file = new Uint8Array(await response.arrayBuffer());
   const { inputShape, labels, preprocessing, ...version } = await call('describe', { bytes: file });
-  const name = job.name || job.id;
+  const name = `${job.name || job.id} (yours)`;
   const model: PageModel = {
     name,
-    title: `${name}, compressed here`,
+    title: `${name}: compressed here`,
     inputShape,
     labels,
     preprocessing,

@@ -19,6 +19,9 @@ function columnsOf(measurements: readonly Measurement[], runtime: RuntimeId): (n
   });
 }
 
+const powersOfTen = (_plot: uPlot, splits: number[]): (number | null)[] =>
+  splits.map((split) => (Math.abs(Math.log10(split) - Math.round(Math.log10(split))) < 1e-6 ? split : null));
+
 const nameOf = ({ device, id }: Measurement): string => device.name ?? `#${id}`;
 
 /** Draws what is listed: the fastest version of each runtime, on a logarithmic scale. */
@@ -52,7 +55,8 @@ export function drawPlot(measurements: readonly Measurement[]): void {
         {
           ...axis,
           size: 64,
-          grid: { stroke: () => colour('line'), width: 1 },
+          filter: powersOfTen,
+          grid: { stroke: () => colour('line'), width: 1, filter: powersOfTen },
           values: (_plot, splits) => splits.map((split) => (split === null ? '' : milliseconds(split))),
         },
       ],
