@@ -1,50 +1,32 @@
-import type { Preprocessing } from '../../preprocess/preprocessing.js';
+/** The choice of the model that Compare and Sparsity look at. */
+import { isUsable, type BrokenModel, type PageModel } from './api.js';
+import { byId, make } from './dom.js';
+import { on, setModel, state } from './state.js';
 
-/** One entry of `GET /api/models` that can be used. */
-export interface PageModel {
-  name: string;
-  sparsity: number | null;
-  accuracy: { dense: number | null; lopper: number | null };
-  preprocessing: Preprocessing | null;
-}
-
-type Listed = PageModel | { name: string; error: string };
-
-async function fetchModels(): Promise<Listed[]> {
-  const response = await fetch('/api/models');
-  if (!response.ok)
-    throw new Error(`the list of models: expected status 200, got ${response.status}; reload the page`);
-  return ((await response.json()) as { models: Listed[] }).models;
-}
-
-function choice(
-  name: string,
-  title: string,
-  disabled: boolean,
-): { label: HTMLElement; input: HTMLInputElement } {
-  const input = Object.assign(document.createElement('input'), {
+function choice(model: PageModel | BrokenModel): HTMLElement {
+  const broken = isUsable(model) ? undefined : model.error;
+  const input = make('input', {
     type: 'radio',
     name: 'model',
-    value: name,
-    disabled,
+    value: model.name,
+    disabled: broken !== undefined,
+    checked: model.name === state.model?.name,
   });
-  const label = Object.assign(document.createElement('label'), { title });
-  label.append(input, Object.assign(document.createElement('span'), { textContent: name }));
-  return { label, input };
+  input.addEventListener('change', () => setModel(model as PageModel));
+  const title = isUsable(model) ? model.title : `${model.name} cannot be read: ${broken}`;
+  return make('label', { title }, input, make('span', {}, model.name));
 }
 
-/** Fills `fieldset` with a radio button a model and calls `onPick` for the first and then for each picked one. */
-export async function pickModel(fieldset: HTMLElement, onPick: (model: PageModel) => void): Promise<void> {
-  const models = await fetchModels();
-  const usable = models.filter((model): model is PageModel => !('error' in model));
-  if (usable.length === 0)
-    throw new Error('expected a model to show, got none; give the server a folder with --models');
-  const first = usable.find(({ name }) => name === 'mnist-cnn') ?? usable[0];
-  for (const model of models) {
-    const { label, input } = choice(model.name, 'error' in model ? model.error : '', 'error' in model);
-    input.checked = model === first;
-    input.addEventListener('change', () => onPick(model as PageModel));
-    fieldset.append(label);
-  }
-  onPick(first);
+function fill(): void {
+  const legend = byId('models').querySelector('legend')!;
+  byId('models').replaceChildren(legend, ...state.models.map(choice));
+}
+
+/** A radio button for each model; those that cannot be read are disabled and say why. */
+export function createPicker(): void {
+  on('models', fill);
+  on('model', () => {
+    for (const input of byId('models').querySelectorAll('input'))
+      input.checked = input.value === state.model?.name;
+  });
 }

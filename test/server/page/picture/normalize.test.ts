@@ -1,5 +1,5 @@
 import t from 'tap';
-import { normalizeDigit, SIZE } from '../../../src/server/page/normalize.js';
+import { normalizeDigit, SIZE } from '../../../../src/server/page/picture/normalize.js';
 
 function drawing(size: number, ink: (x: number, y: number) => boolean) {
   const values = new Float32Array(size * size);

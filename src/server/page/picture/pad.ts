@@ -10,6 +10,8 @@ export interface Pad {
   ink(): Ink;
   clear(): void;
   drawStrokes(strokes: readonly Stroke[]): void;
+  /** Shows a picture in place of ink; the next stroke takes it away. */
+  showPicture(pixels: ImageData): void;
 }
 
 export interface PadListener {
@@ -38,6 +40,7 @@ function line(context: CanvasRenderingContext2D, points: readonly (readonly [num
 export function createPad(canvas: HTMLCanvasElement, listener: PadListener): Pad {
   const context = pen(canvas);
   let last: readonly [number, number] | undefined;
+  let hasPicture = false;
   const at = (event: PointerEvent): readonly [number, number] => {
     const box = canvas.getBoundingClientRect();
     const scale = SURFACE / box.width;
@@ -46,6 +49,7 @@ export function createPad(canvas: HTMLCanvasElement, listener: PadListener): Pad
   canvas.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
+    if (hasPicture) clear();
     last = at(event);
     line(context, [last]);
     listener.onInk();
@@ -64,7 +68,10 @@ export function createPad(canvas: HTMLCanvasElement, listener: PadListener): Pad
   };
   canvas.addEventListener('pointerup', lift);
   canvas.addEventListener('pointercancel', lift);
-  const clear = (): void => context.clearRect(0, 0, SURFACE, SURFACE);
+  function clear(): void {
+    hasPicture = false;
+    context.clearRect(0, 0, SURFACE, SURFACE);
+  }
   return {
     clear,
     ink: () => {
@@ -74,6 +81,15 @@ export function createPad(canvas: HTMLCanvasElement, listener: PadListener): Pad
         width: SURFACE,
         height: SURFACE,
       };
+    },
+    showPicture: (pixels) => {
+      clear();
+      hasPicture = true;
+      const whole = new OffscreenCanvas(pixels.width, pixels.height);
+      whole.getContext('2d')!.putImageData(pixels, 0, 0);
+      const scale = SURFACE / Math.max(pixels.width, pixels.height);
+      const [width, height] = [pixels.width * scale, pixels.height * scale];
+      context.drawImage(whole, (SURFACE - width) / 2, (SURFACE - height) / 2, width, height);
     },
     drawStrokes: (strokes) => {
       clear();

@@ -1,0 +1,18 @@
+import { chromium } from 'playwright-core';
+const b = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox','--disable-gpu'] });
+const p = await b.newPage({ viewport: { width: 1280, height: 900 } });
+p.on('console', m => console.log('console', m.text())); p.on('pageerror', e => console.log('error', e.message));
+await p.goto('http://127.0.0.1:3988/#lab');
+await p.waitForSelector('body[data-view=lab]');
+await p.click('#lab-measure');
+await p.waitForSelector('body[data-lab=done]', {timeout: 200000});
+await p.fill('#lab-name', 'Test machine'); await p.check('#lab-consent'); await p.click('#lab-send');
+await p.waitForSelector('#lab-sent:not(:empty)', {timeout: 20000}); await p.waitForSelector('body[data-devices="1"]');
+await p.screenshot({ path: '/tmp/z/lab.png', fullPage: true });
+await p.goto('http://127.0.0.1:3988/#compress'); await p.waitForSelector('body[data-compress]');
+await p.click('#example-model'); await p.waitForSelector('#model-list li'); await p.selectOption('#preset', 'int8'); await p.click('#compress-button');
+await p.waitForSelector('.job[data-state=done]', {timeout: 120000}); 
+await p.screenshot({ path: '/tmp/z/c2.png', fullPage: true });
+await p.click('.job [data-field=run]'); await p.waitForSelector('body[data-view=compare]'); await p.waitForSelector('.card [data-field=latency][data-value]', {timeout: 60000});
+await p.screenshot({ path: '/tmp/z/c3.png', fullPage: true });
+await b.close();
