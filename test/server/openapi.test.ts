@@ -166,7 +166,9 @@ const pointer = (...keys: string[]): string =>
 
 t.test('the document is OpenAPI 3.1', async (t) => {
   t.equal(document.openapi, '3.1.0');
-  const result = await new Validator().validate(structuredClone(document) as object as Record<string, unknown>);
+  const result = await new Validator().validate(
+    structuredClone(document) as object as Record<string, unknown>,
+  );
   t.ok(result.valid, JSON.stringify(result.errors));
 });
 

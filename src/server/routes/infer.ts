@@ -7,8 +7,8 @@ import { ISOLATION } from '../http/security.js';
 import { Turns } from '../http/turns.js';
 import type { Inference } from '../models/inference.js';
 
-/** Longest JSON body: its model is known only once it is read. */
-const JSON_LIMIT = 16 * 2 ** 20;
+/** Longest JSON body, as its model is known only once it is read: 224 x 224 x 3 numbers of 20 digits are 3 MB. */
+const JSON_LIMIT = 4 * 2 ** 20;
 
 const HEADERS = {
   'Content-Type': 'application/json; charset=utf-8',

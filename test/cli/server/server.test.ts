@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { importModel } from '../../../src/import/index.js';
 import { load } from '../../../src/runtime/node.js';
 import type { Job } from '../../../src/server/api/schemas.js';
 import { form } from '../../server/jobs/helpers.js';
@@ -130,6 +131,28 @@ t.test('an upload that lies is the job’s error, without paths of this machine'
     t.equal(job.state, 'failed');
     t.match(job.error, error);
     t.notMatch(job.error, data);
+  }
+  server.process.kill('SIGTERM');
+  await server.exit;
+});
+
+t.test('the dense original also comes as ONNX, the same network', async (t) => {
+  const server = await start();
+  const { models } = (await (await fetch(new URL('api/models', server.url))).json()) as {
+    models: { name: string; dense: { params: number; onnx: { url: string; bytes: number } } }[];
+  };
+  t.same(
+    models.map(({ name }) => name),
+    ['lenet-300-100', 'lenet-5', 'mnist-cnn'],
+  );
+  for (const { name, dense } of models) {
+    const response = await fetch(new URL(dense.onnx.url.slice(1), server.url));
+    t.match(response.headers.get('cache-control'), /immutable/);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    t.equal(bytes.length, dense.onnx.bytes);
+    const graph = await importModel(bytes);
+    const params = [...graph.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
+    t.equal(params, dense.params, name);
   }
   server.process.kill('SIGTERM');
   await server.exit;
