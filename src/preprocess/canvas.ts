@@ -5,12 +5,14 @@ import { fillInput, layoutOf, storedShape, UNIT, type Preprocessing } from './pr
 
 /** What of a model is asked for: both runtimes' models have it. */
 export interface Described {
+  /** The first is the picture. */
   readonly inputs: readonly {
     readonly shape: readonly number[];
     readonly dtype: 'f32' | 'i8';
     readonly scale: number;
     readonly zeroPoint: number;
   }[];
+  /** Of the file: `preprocessing` and `labels` are read. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
@@ -19,6 +21,7 @@ export type ImageSource = ImageData | Drawable;
 
 type Drawable = Exclude<CanvasImageSource, SVGImageElement>;
 
+/** How pictures become input. */
 export interface ImageOptions {
   /** Instead of what the model's metadata says. */
   preprocessing?: Preprocessing;
@@ -28,8 +31,11 @@ export interface ImageOptions {
 
 /** Which class, by number and name, and its score. */
 export interface Scored {
+  /** From 0. */
   index: number;
+  /** The class' name in the metadata, else its number. */
   label: string;
+  /** What the model gives for it. */
   score: number;
 }
 

@@ -5,10 +5,13 @@ export type PortableValues = Float32Array<ArrayBuffer> | Int8Array<ArrayBuffer>;
 
 /** A loaded model, with the members of the runtime's `Model`. Made by `load`. */
 export interface PortableModel {
+  /** In the order in which `run` takes them. */
   readonly inputs: readonly TensorInfo[];
+  /** In the order in which `run` gives them. */
   readonly outputs: readonly TensorInfo[];
   /** What the file's writer noted: labels, preprocessing, provenance, recipe, accuracy. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** It has no workers. */
   readonly threads: 1;
   /** It is no build of the WebAssembly runtime. */
   readonly build: undefined;

@@ -14,6 +14,7 @@ export type { NodeProfile, TensorInfo } from '../runtime/model.js';
 export type { Source } from '../runtime/source.js';
 export type { PortableModel, PortableValues } from './portable-model.js';
 
+/** How the plain reference loads a model. */
 export interface ReferenceOptions {
   /** Samples a run, at least 1; inputs and outputs then hold them one after another. Default 1. */
   batch?: number;

@@ -43,6 +43,7 @@ export class LopperError extends Error {
   override readonly name = 'LopperError';
 
   constructor(
+    /** A name of docs/runtime.md, Errors. */
     readonly code: string,
     message: string,
     options?: ErrorOptions,

@@ -7,6 +7,7 @@ import { readSource, type Source } from './source.js';
 /** Memory that a model may need for each sample and thread, beside four times its file (docs/runtime.md, Limits). */
 const SPARE = 2 ** 26;
 
+/** How a model is loaded; all may be left out. */
 export interface LoadOptions {
   /** A compiled build of the runtime, where compiling at request time is forbidden (edge workers). */
   module?: WebAssembly.Module;

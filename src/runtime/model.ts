@@ -7,23 +7,29 @@ export type Values = Float32Array<ArrayBuffer> | Int8Array<ArrayBuffer>;
 
 /** An input or output. For `i8`: `real = scale * (stored - zeroPoint)`. */
 export interface TensorInfo {
+  /** As the file has it. */
   readonly name: string;
   /** Without batch; channels last. */
   readonly shape: readonly number[];
+  /** `i8` is an Int8Array of stored numbers, `f32` a Float32Array. */
   readonly dtype: 'f32' | 'i8';
   /** 1 and 0 for `f32`. */
   readonly scale: number;
+  /** In -128..127. */
   readonly zeroPoint: number;
 }
 
 /** One node's cost. */
 export interface NodeProfile {
+  /** As the file has it. */
   readonly name: string;
+  /** Its operator. */
   readonly op: string;
   /** Mean milliseconds a run. */
   readonly ms: number;
-  /** Weights of its kernel, and how many of them the file keeps. */
+  /** Weights of its kernel. */
   readonly weights: number;
+  /** Of those, how many the file keeps. */
   readonly kept: number;
   /** Multiply-adds of kept weights. */
   readonly multiplyAdds: number;
@@ -52,7 +58,9 @@ const MOST = 2 ** 32 - 1;
 
 /** A loaded model: one instance of the module, with memory of its own. Made by `load`. */
 export class Model {
+  /** In the order in which `run` takes them. */
   readonly inputs: readonly TensorInfo[];
+  /** In the order in which `run` gives them. */
   readonly outputs: readonly TensorInfo[];
   /** What the file's writer noted: labels, preprocessing, provenance, recipe, accuracy. */
   readonly metadata: Readonly<Record<string, unknown>>;

@@ -28,7 +28,7 @@ t.test('a Cloudflare Worker', { skip: lacks('miniflare', 'workerd') }, async (t)
     assetNames: '[name]',
     logLevel: 'error',
   });
-  const { Miniflare } = heavy('miniflare');
+  const { Miniflare } = await heavy('miniflare');
   const worker = new Miniflare({
     modules: true,
     modulesRoot: `${folder}/dist`,

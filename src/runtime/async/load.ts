@@ -5,6 +5,7 @@ import { buffersOf, type Facts, type SentSource } from './messages.js';
 import { AsyncModel, Queue } from './model.js';
 import { localPort, type OpenPort, type Port } from './port.js';
 
+/** As those of `load`, and where the worker is. */
 export interface WorkerOptions extends LoadOptions {
   /**
    * Address of the worker's script, for bundlers that do not find it: the package's `wasm/lopper-model-worker.js`, which looks for

@@ -104,13 +104,17 @@ export class Queue implements Listener {
 
 /** A model that runs off the calling thread. Made by `loadWorker`. */
 export class AsyncModel {
+  /** In the order in which `run` takes them. */
   readonly inputs: Facts['inputs'];
+  /** In the order in which `run` gives them. */
   readonly outputs: Facts['outputs'];
+  /** What the file's writer noted. */
   readonly metadata: Facts['metadata'];
   /** Threads in use, the worker's own among them. */
   readonly threads: number;
   /** Samples a run: inputs and outputs hold them one after another. */
   readonly batch: number;
+  /** Of its module; undefined where the caller brought one. */
   readonly build: Facts['build'];
   readonly #queue: Queue;
 
