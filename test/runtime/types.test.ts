@@ -20,10 +20,24 @@ const app = t.testdir({});
 execFileSync(process.execPath, [`${ROOT}scripts/pack-runtime.mjs`, `${app}/node_modules/lopper-runtime`]);
 mkdirSync(app, { recursive: true });
 
+const libraries = new Map<string, ts.SourceFile | undefined>();
+
+/** Parses TypeScript's own libraries once for all modes. */
+function hostFor(options: ts.CompilerOptions): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, version, ...more) => {
+    if (!/\/lib\.[^/]*\.d\.ts$/.test(name)) return read(name, version, ...more);
+    if (!libraries.has(name)) libraries.set(name, read(name, version, ...more));
+    return libraries.get(name);
+  };
+  return host;
+}
+
 for (const [what, [name, module, moduleResolution]] of Object.entries(MODES))
   t.test(what, async (t) => {
     copyFileSync(`${ROOT}test/runtime/types/api.ts`, `${app}/${name}`);
-    const program = ts.createProgram([`${app}/${name}`], {
+    const options: ts.CompilerOptions = {
       module,
       moduleResolution,
       target: ts.ScriptTarget.ES2022,
@@ -33,7 +47,8 @@ for (const [what, [name, module, moduleResolution]] of Object.entries(MODES))
       strict: true,
       noEmit: true,
       skipLibCheck: false,
-    });
+    };
+    const program = ts.createProgram([`${app}/${name}`], options, hostFor(options));
     const errors = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
       const line = file && file.getLineAndCharacterOfPosition(start ?? 0).line + 1;
       return `${file?.fileName.replace(app, '')}:${line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
