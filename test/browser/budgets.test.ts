@@ -34,7 +34,7 @@ t.test('in chromium', { skip }, async (t) => {
   const times: number[] = [];
   for (let visit = 0; visit < 3; visit++) {
     await page.goto('about:blank');
-    await page.goto(demo.server.url);
+    await page.goto(demo.url);
     await page.waitForSelector('body[data-first-result]');
     times.push(Number(await page.locator('body').getAttribute('data-first-result')));
   }

@@ -46,7 +46,7 @@ t.test('Compress', { skip }, async (t) => {
     const file = readFileSync(await download.path());
     t.ok(Number(readLop(file).metadata['sparsity']) > 0.4, 'half of the weights are gone');
     const report = await page.locator('.job [data-field="report"]').getAttribute('href');
-    const answer = await page.request.get(new URL(report!, demo.server.url).href);
+    const answer = await page.request.get(new URL(report!, demo.url).href);
     t.match(await answer.text(), /<html/i, 'a report');
 
     await page.locator('.job [data-field="run"]').click();

@@ -1,9 +1,10 @@
 /** The demo server and chromium, for the tests of the page. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { openServer } from '../../src/cli/server/open.js';
-import type { Listening } from '../../src/server/listen.js';
 
 const inRepository = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -43,23 +44,59 @@ export interface Opened {
   complaints: string[];
 }
 
+/** `lopper serve`, as it was built: in a process of its own, as its users run it. */
+async function serve(data: string): Promise<{ process: ChildProcess; url: string }> {
+  const options = [
+    'serve',
+    '--port',
+    '0',
+    '--data',
+    data,
+    '--models',
+    MODELS,
+    '--log-level',
+    'error',
+    '--json',
+  ];
+  const server = spawn(process.execPath, [inRepository('dist/cli/main.js'), ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  for await (const line of createInterface(server.stdout)) {
+    text += line;
+    try {
+      return { process: server, url: (JSON.parse(text) as { url: string }).url };
+    } catch {
+      // more lines follow
+    }
+  }
+  throw new Error(`lopper serve: expected its address, got ${text || 'nothing'}; run npm run build`);
+}
+
 /** One server and one browser for a test file. */
 export class Demo {
   private constructor(
     readonly browser: Browser,
-    readonly server: Listening,
+    readonly process: ChildProcess,
+    readonly url: string,
   ) {}
 
   /** @param data a folder for jobs and measurements */
   static async start(data: string, args: readonly string[] = []): Promise<Demo> {
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...ARGS, ...args] });
-    const where = { port: 0, host: '127.0.0.1', models: MODELS, publicDir: PUBLIC };
-    return new Demo(browser, await openServer({ ...where, data, logLevel: 'error' }));
+    const server = await serve(data);
+    const browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [...ARGS, ...args],
+      timeout: PATIENCE,
+    });
+    return new Demo(browser, server.process, server.url);
   }
 
   async stop(): Promise<void> {
     await this.browser.close();
-    await this.server.close();
+    const ended = once(this.process, 'exit');
+    this.process.kill('SIGTERM');
+    await ended;
   }
 
   /** A new page, blank; its visitor has no cache. */
@@ -93,7 +130,7 @@ export class Demo {
   /** The page, once the view that the address names is there; Compare, once all its cards are loaded. */
   async open(options: OpenOptions = {}): Promise<Opened> {
     const opened = await this.blank(options);
-    await opened.page.goto(`${this.server.url}${options.hash ?? ''}`);
+    await opened.page.goto(`${this.url}${options.hash ?? ''}`);
     await opened.page.waitForSelector(options.hash ? 'body[data-view]' : 'body[data-ready]');
     return opened;
   }

@@ -60,7 +60,7 @@ t.test('Device lab', { skip }, async (t) => {
     await page.waitForFunction(() => document.querySelectorAll('#devices-rows tr').length === 1);
     const get = async (link: string) => {
       const href = await page.locator(link).getAttribute('href');
-      return (await page.request.get(new URL(href!, demo.server.url).href)).text();
+      return (await page.request.get(new URL(href!, demo.url).href)).text();
     };
     t.equal((await get('a[href$=".csv"]')).trim().split('\n').length, 19, 'a head and 18 rows');
     t.match(await get('a[href$=".json"]'), /Test device/);

@@ -13,7 +13,7 @@ t.test('runtimes', { skip }, async (t) => {
     const { page, complaints } = await demo.blank();
     const requests: string[] = [];
     page.context().on('request', (request) => requests.push(new URL(request.url()).pathname));
-    await page.goto(demo.server.url);
+    await page.goto(demo.url);
     await measured(page);
     t.ok(await page.evaluate(() => crossOriginIsolated));
     const choices: [card: number, id: string, note: RegExp, path: RegExp][] = [
@@ -85,7 +85,7 @@ t.test('runtimes', { skip }, async (t) => {
     await page.addInitScript(() =>
       Object.defineProperty(globalThis, 'crossOriginIsolated', { value: false }),
     );
-    await page.goto(demo.server.url);
+    await page.goto(demo.url);
     await measured(page);
     const option = field(page, 1, 'engine').locator('option[value="lopper-threads"]');
     t.ok(await option.evaluate((element) => (element as HTMLOptionElement).disabled));
