@@ -1,18 +1,19 @@
 import compression from 'compression';
 import express, { Router, type Express } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { operations, type Operation } from './api/operations.js';
 import { failure, notFound, only, readOnly } from './http/errors.js';
 import { accessLog, silent, type Logger } from './http/log.js';
 import { expressPath } from './http/mount.js';
-import { perMinute } from './http/rate-limits.js';
+import { perMinute, RateWindow } from './http/rate-limits.js';
 import { limitBody, permissions, sameSite, security } from './http/security.js';
 import type { JobQueue } from './jobs/queue.js';
 import type { MeasurementStore } from './lab/store.js';
 import { Metrics } from './metrics.js';
 import { Catalog, type MakeOnnx } from './models/catalog.js';
 import { Inference } from './models/inference.js';
-import { inferRoute } from './routes/infer.js';
+import { inferHandler, isInfer } from './routes/infer.js';
 import { jobRoutes } from './routes/jobs.js';
 import { measurementRoutes } from './routes/measurements.js';
 import { modelRoutes } from './routes/models.js';
@@ -61,6 +62,16 @@ function wrongMethods(): Router {
   return router;
 }
 
+type Handler = (request: IncomingMessage, response: ServerResponse, next?: unknown) => unknown;
+
+/** Has some requests answered before Express changes their prototypes and looks for a route. */
+function beforeExpress(app: Express, is: (request: IncomingMessage) => boolean, answer: Handler): void {
+  const through = app as unknown as { handle: Handler };
+  const handle = through.handle.bind(app);
+  through.handle = (request, response, next) =>
+    is(request) ? answer(request, response) : handle(request, response, next);
+}
+
 /** The Express app: the page, its WebAssembly, the models and the API. It listens nowhere; see `listen.ts`. */
 export function createApp(options: AppOptions): Express {
   const { models, jobs, recipes = NO_RECIPES, datasets = async () => [], proxies = 0 } = options;
@@ -73,10 +84,16 @@ export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by').set('trust proxy', proxies).set('query parser', 'simple');
 
-  app.use(metrics.time);
-  const infer = inferRoute(new Inference(catalog), (model, ms) => metrics.inference(model, ms));
-  app.post('/api/infer', perMinute(limits.inferPerMinute), infer);
+  const infer = inferHandler({
+    inference: new Inference(catalog),
+    rate: new RateWindow(limits.inferPerMinute, proxies),
+    onInference: (model, ms) => metrics.inference(model, ms),
+    onAnswer: (status, ms) => metrics.inferRequest(status, ms),
+    onFault: (error) => log.error({ err: error }, 'inference failed'),
+  });
+  beforeExpress(app, isInfer, infer);
 
+  app.use(metrics.time);
   app.use(security, permissions, accessLog(log), sameSite, limitBody);
   app.use(serviceRoutes(metrics, readiness, options.version ?? '0'));
   app.use('/api', perMinute(limits.apiPerMinute));

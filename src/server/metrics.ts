@@ -54,6 +54,11 @@ export class Metrics {
     this.#inferences.observe({ model }, ms);
   }
 
+  /** A request that Express did not see. */
+  inferRequest(status: number, ms: number): void {
+    this.#requests.observe({ method: 'POST', route: '/api/infer', status }, ms / 1000);
+  }
+
   measured(): void {
     this.#measurements.inc();
   }

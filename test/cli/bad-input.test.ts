@@ -254,11 +254,11 @@ t.test('inputs of the wrong shape or kind', async (t) => {
 });
 
 t.test('a port in use, and LOPPER_DEBUG', async (t) => {
-  const first = start(['serve', '--port', '0', '--models', dir]);
+  const first = start(['serve', '--port', '0', '--models', dir, '--data', join(dir, 'served')]);
   const port = new URL((await first.firstOutput).split(' ')[0]).port;
   await refuses(
     t,
-    ['serve', '--port', port, '--models', dir],
+    ['serve', '--port', port, '--models', dir, '--data', join(dir, 'other')],
     1,
     /expected it free, got one in use; choose another with --port/,
   );

@@ -283,7 +283,7 @@ t.test('without training or labels: a folder of one split; preprocessing and hal
 });
 
 t.test('serve: says where, serves, and stops at SIGTERM', async (t) => {
-  const server = start(['serve', '--port', '0', '--models', dir]);
+  const server = start(['serve', '--port', '0', '--models', dir, '--data', join(dir, 'served')]);
   const url = (await server.firstOutput).split(' ')[0];
   t.match(url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
   t.equal((await fetch(new URL('api/models', url))).status, 200);

@@ -1,6 +1,7 @@
 /** What the server knows of recipes: its own room may not import the pipeline. */
 import { z } from 'zod';
 import { parseRecipe } from '../../compress/index.js';
+import { sparsity } from '../../compress/prune/schema.js';
 import { recipeSchema } from '../../compress/recipe-schema.js';
 import type { Recipes } from '../../server/routes/recipes.js';
 import { PRESETS } from './presets.js';
@@ -25,6 +26,10 @@ const LEAVES: [RegExp, (match: RegExpExecArray) => Json][] = [
   ],
 ];
 
+const FRACTION = { type: 'number', minimum: 0, exclusiveMaximum: 1 };
+/** One number, or one for each layer pattern; its schema is a function as a whole. */
+const SPARSITY = { anyOf: [FRACTION, { type: 'object', additionalProperties: FRACTION }] };
+
 function leafSchema(expected: string): Json {
   for (const [pattern, make] of LEAVES) {
     const match = pattern.exec(expected);
@@ -38,7 +43,9 @@ function recipeJsonSchema(): Json {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
-      const { type, error } = (zodSchema as unknown as z.ZodType).def;
+      const schema = zodSchema as unknown as z.ZodType;
+      if (schema === sparsity) Object.assign(jsonSchema, SPARSITY);
+      const { type, error } = schema.def;
       if (type !== 'custom' || !error) return;
       const expected = error({ code: 'custom', input: undefined, path: [] } as never);
       if (typeof expected === 'string') Object.assign(jsonSchema, leafSchema(expected));

@@ -17,28 +17,36 @@ export function readBody(request: IncomingMessage, most: number): Promise<Buffer
   return new Promise((resolve, reject) => {
     let parts: Buffer[] = [];
     let length = 0;
-    const slow = setTimeout(() => {
-      request.pause();
-      reject(
-        new HttpError(408, `body: expected it whole within ${PATIENCE_MS / 1000} s, got ${length} bytes`),
-      );
-    }, PATIENCE_MS);
-    request.on('data', (part: Buffer) => {
-      length += part.length;
-      if (length <= most) return void parts.push(part);
+    let settled = false;
+    const fail = (error: Error): void => {
+      settled = true;
+      clearTimeout(slow);
       parts = [];
       request.pause();
-      reject(tooLong(most, `more than ${most}`));
+      reject(error);
+    };
+    const slow = setTimeout(
+      () =>
+        fail(
+          new HttpError(408, `body: expected it whole within ${PATIENCE_MS / 1000} s, got ${length} bytes`),
+        ),
+      PATIENCE_MS,
+    );
+    request.on('data', (part: Buffer) => {
+      length += part.length;
+      if (length > most) fail(tooLong(most, `more than ${most}`));
+      else parts.push(part);
     });
     request.once('end', () => {
+      settled = true;
       clearTimeout(slow);
       resolve(parts.length === 1 ? parts[0] : Buffer.concat(parts));
     });
-    request.once('error', (cause) => reject(new CutOff('cut off', { cause })));
+    // comes after every request: an error is made only for one that was cut off
     request.once('close', () => {
-      clearTimeout(slow);
-      reject(new CutOff('cut off'));
+      if (!settled) fail(new CutOff('cut off'));
     });
+    request.once('error', () => undefined);
   });
 }
 

@@ -83,6 +83,9 @@ export function failure(log: Logger): ErrorRequestHandler {
     // What is left of a body that is not read would be taken for the next request.
     if (!request.complete) response.set('Connection', 'close');
     if (error instanceof HttpError) response.set(error.headers);
+    // a route may have said what it was about to send
+    for (const name of ['Content-Disposition', 'ETag']) response.removeHeader(name);
+    response.set('Cache-Control', 'no-store').type('json');
     response.status(status).json({ error: told(error, status, request.path) });
   };
 }

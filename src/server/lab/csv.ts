@@ -1,9 +1,17 @@
 import type { Measurement } from '../api/schemas.js';
 
-const HEAD = [
-  ...['id', 'created', 'name', 'platform', 'mobile', 'cores', 'memory_gb', 'user_agent'],
-  ...['model', 'version', 'runtime', 'threads', 'median_ms', 'p95_ms', 'min_ms', 'runs', 'bytes'],
-];
+const DEVICE = ['id', 'created', 'name', 'platform', 'mobile', 'cores', 'memory_gb', 'user_agent'];
+const RESULT = [
+  'model',
+  'version',
+  'runtime',
+  'threads',
+  'median_ms',
+  'p95_ms',
+  'min_ms',
+  'runs',
+  'bytes',
+] as const;
 
 /**
  * One field of RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe first (OWASP, "CSV
@@ -19,11 +27,8 @@ export function csvField(value: string | number | boolean | null): string {
 export function measurementsCsv(measurements: readonly Measurement[]): string {
   const rows = measurements.flatMap(({ id, created, device, results }) => {
     const { name = null, platform, mobile, cores, memoryGb, userAgent } = device;
-    return results.map((result) => [
-      ...[id, created, name, platform, mobile, cores, memoryGb, userAgent],
-      ...[result.model, result.version, result.runtime, result.threads],
-      ...[result.median_ms, result.p95_ms, result.min_ms, result.runs, result.bytes],
-    ]);
+    const about = [id, created, name, platform, mobile, cores, memoryGb, userAgent];
+    return results.map((result) => [...about, ...RESULT.map((column) => result[column])]);
   });
-  return [HEAD, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+  return [[...DEVICE, ...RESULT], ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
 }
