@@ -49,7 +49,7 @@ const NETWORKS = {
       batch: 64,
       optimizer: { type: 'adam', learningRate: 0.001 },
       learningRateSchedule: { type: 'cosine' },
-      augment: { shift: 4, flip: true },
+      augment: { flip: true },
     },
   },
 };

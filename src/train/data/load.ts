@@ -23,7 +23,7 @@ const KINDS: readonly SetKind[] = [idxSets, cifarSets, arraySets, rawSets, image
 export interface LoadOptions {
   /** Only this split; the other has count 0. A set of one split is what is asked for. */
   split?: SplitName;
-  /** How pictures and sounds become samples. */
+  /** How pictures and sounds become samples, and samples network input. Default: as is usual of the set. */
   preprocessing?: Preprocessing;
   /** Of the network: pictures are made this large. */
   inputShape?: readonly number[];
@@ -65,7 +65,12 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
   }
   if (data.train.count + data.test.count === 0)
     throw new DatasetError(`${folder}: expected a ${splits.join(' or ')} split, got none`);
-  return { ...data, train: takeFirst(data.train, options.limit), test: takeFirst(data.test, options.limit) };
+  return {
+    ...data,
+    preprocessing: preprocessing ?? data.preprocessing,
+    train: takeFirst(data.train, options.limit),
+    test: takeFirst(data.test, options.limit),
+  };
 }
 
 async function locate(name: string, options: LoadOptions): Promise<string> {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { PRESETS } from '../../../src/preprocess/index.js';
 import { DatasetError, labelsOf, loadDataset, valuesOf } from '../../../src/train/data/index.js';
 import { parseIdx } from '../../../src/train/data/idx.js';
 import { needsShared, SHARED } from '../../helpers/shared.js';
@@ -26,6 +27,12 @@ t.test('split and limit take the first samples of what was asked for', async (t)
     name: 'RangeError',
     message: 'limit: expected an integer >= 1, got 0',
   });
+});
+
+t.test('preprocessing that is asked for is the set\'s', async (t) => {
+  const folder = t.testdir(tinyIdxSet());
+  t.same((await loadDataset(folder)).preprocessing, PRESETS.unit);
+  t.same((await loadDataset(folder, { preprocessing: PRESETS.none })).preprocessing, PRESETS.none);
 });
 
 t.test('labels.txt names the classes', async (t) => {
