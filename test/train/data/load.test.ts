@@ -29,7 +29,7 @@ t.test('split and limit take the first samples of what was asked for', async (t)
   });
 });
 
-t.test('preprocessing that is asked for is the set\'s', async (t) => {
+t.test("preprocessing that is asked for is the set's", async (t) => {
   const folder = t.testdir(tinyIdxSet());
   t.same((await loadDataset(folder)).preprocessing, PRESETS.unit);
   t.same((await loadDataset(folder, { preprocessing: PRESETS.none })).preprocessing, PRESETS.none);
