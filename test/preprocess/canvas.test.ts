@@ -20,7 +20,10 @@ function described(
   dtype: 'f32' | 'i8' = 'f32',
 ): Described {
   const int8 = dtype === 'i8';
-  return { inputs: [{ shape, dtype, scale: int8 ? Math.fround(0.0173) : 1, zeroPoint: int8 ? -7 : 0 }], metadata };
+  return {
+    inputs: [{ shape, dtype, scale: int8 ? Math.fround(0.0173) : 1, zeroPoint: int8 ? -7 : 0 }],
+    metadata,
+  };
 }
 
 t.test('what the metadata says', async (t) => {
