@@ -25,6 +25,11 @@ export interface Location {
   read: ReadFile;
 }
 
+/** Whether a path that a model names leads out of the model's folder: strangers' files are read nowhere else. */
+export function leavesFolder(path: string): boolean {
+  return /^([/\\]|\w+:)/.test(path) || path.split(/[/\\]/).includes('..');
+}
+
 /**
  * @param source a path, or a `file:`, `http:` or `https:` address
  * @param request a `fetch`, used for http and https; where absent these are refused, so that nothing goes to the network unasked

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { fromF16 } from '../format/f16.js';
 import { ImportError } from './errors.js';
-import type { ReadFile } from './source.js';
+import { leavesFolder, type ReadFile } from './source.js';
 
 /** One weight in a manifest. */
 export const weightSpec = z.looseObject({
@@ -39,6 +39,13 @@ export async function readWeights(
 ): Promise<Map<string, ForeignWeight>> {
   const all = new Map<string, ForeignWeight>();
   for (const { paths, weights } of manifest) {
+    const outside = paths.find(leavesFolder);
+    if (outside !== undefined) {
+      throw new ImportError(
+        'file',
+        `weightsManifest: expected files in the model's folder, got '${outside}'; move them beside the model.json`,
+      );
+    }
     const parts = await Promise.all(paths.map(read));
     for (const [name, weight] of decodeGroup(paths.join(', '), parts, weights)) all.set(name, weight);
   }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { decodeGroup, type WeightSpec } from '../../src/import/weights.js';
+import { decodeGroup, readWeights, type WeightSpec } from '../../src/import/weights.js';
 
 function spec(name: string, shape: number[], quantization?: WeightSpec['quantization']): WeightSpec {
   return { name, shape, dtype: 'float32', ...(quantization && { quantization }) };
@@ -57,4 +57,21 @@ t.test('whole numbers, truths and texts; bytes at any place', async (t) => {
     code: 'length',
     message: /a\.bin: expected 2 texts of 'texts', got the end of the file at text 1/,
   });
+});
+
+t.test("files are read in the model's folder only", async (t) => {
+  const read = async (): Promise<Uint8Array> => t.fail('nothing is read') as never;
+  for (const path of [
+    '../w.bin',
+    'a/../../w.bin',
+    '/etc/passwd',
+    '\\\\host\\w.bin',
+    'C:\\w.bin',
+    'file:///w.bin',
+  ])
+    await t.rejects(readWeights([{ paths: [path], weights: [] }], read), {
+      code: 'file',
+      message: /expected files in the model's folder, got /,
+    });
+  await t.resolves(readWeights([{ paths: ['group1/w..bin'], weights: [] }], async () => new Uint8Array(0)));
 });

@@ -1,6 +1,6 @@
 /** TensorProto -> constants, in each of its encodings. */
 import { ImportError } from '../errors.js';
-import type { ReadFile } from '../source.js';
+import { leavesFolder, type ReadFile } from '../source.js';
 import type { ConstantData } from '../values.js';
 import type { OnnxSparseTensor, OnnxTensor } from './proto.js';
 
@@ -198,8 +198,7 @@ function checkLength(got: number, expected: number, unit: string, where: string)
 /** A file beside the model; ONNX forbids paths out of its folder, and so do we. */
 async function externalBytes(tensor: OnnxTensor, where: string, read: ReadFile): Promise<Uint8Array> {
   const location = tensor.external.get('location') ?? '';
-  const isOutside = /^([/\\]|\w+:)/.test(location) || location.split(/[/\\]/).includes('..');
-  if (location === '' || isOutside) {
+  if (location === '' || leavesFolder(location)) {
     throw new ImportError(
       'file',
       `${where}: expected external data in the model's folder, got '${location}'`,
