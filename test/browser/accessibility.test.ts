@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { Demo, measured, skip, type OpenOptions } from './demo.js';
+import { Demo, skip, type OpenOptions } from './demo.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const VIEWS: [hash: string, there: string][] = [
-  ['#compare', 'body[data-measured]'],
-  ['#sparsity', 'body[data-sparsity]'],
+  ['#compare', 'body[data-ready]'],
+  ['#sparsity', 'body[data-layers]'],
   ['#compress', 'body[data-compress]'],
   ['#lab', 'body[data-devices]'],
 ];
@@ -34,7 +34,6 @@ t.test('accessibility', { skip }, async (t) => {
   for (const [device, options] of DEVICES) {
     await t.test(device, async (t) => {
       const { page } = await demo.open(options);
-      await measured(page);
       for (const [hash, there] of VIEWS) {
         await page.evaluate((to) => (location.hash = to), hash);
         await page.waitForSelector(`body[data-view="${hash.slice(1)}"]`);

@@ -12,7 +12,7 @@ function meter(fraction: number): HTMLElement {
 }
 
 function fact(term: string, value: string, fraction: number): HTMLElement {
-  return make('div', {}, make('dt', {}, term), make('dd', {}, value), meter(fraction));
+  return make('div', {}, make('dt', {}, term), make('dd', {}, value, meter(fraction)));
 }
 
 function item(layer: Layer, ms: number, total: { bytes: number; ms: number }): HTMLElement {
