@@ -37,6 +37,6 @@ export function strict<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<S
 export const augmentSchema = strict({
   shift: count(0).default(0),
   flip: flag.default(false),
-  /** Share of the area that is shown at least; 1: all of it. */
-  zoom: value<number>('a number in (0, 1]', (n) => n > 0 && n <= 1).default(1),
+  /** Share of the area that is shown at least; absent: all of it. */
+  zoom: value<number>('a number in (0, 1]', (n) => n > 0 && n <= 1).optional(),
 });
