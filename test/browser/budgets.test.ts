@@ -19,32 +19,38 @@ t.test('JavaScript of the page, gzip, without the peers', async (t) => {
   t.ok(total > 10_000 && total <= PAGE_BYTES, `${total} of ${PAGE_BYTES} bytes`);
 });
 
+/** Runs in the page. */
+function watchShifts(): void {
+  const seen = { shift: 0 };
+  Object.assign(globalThis, { seen });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries())
+      seen.shift += (entry as PerformanceEntry & { value: number }).value;
+  }).observe({ type: 'layout-shift', buffered: true });
+}
+
 t.test('in chromium', { skip }, async (t) => {
   const demo = await Demo.start(t.testdir());
   t.teardown(() => demo.stop());
-  const { page } = await demo.blank();
-  await page.addInitScript(() => {
-    const seen = { shift: 0, long: 0 };
-    Object.assign(globalThis, { seen });
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        seen.shift += (entry as PerformanceEntry & { value: number }).value;
-    }).observe({ type: 'layout-shift', buffered: true });
-  });
   const times: number[] = [];
+  const shifts: number[] = [];
   for (let visit = 0; visit < 3; visit++) {
-    await page.goto('about:blank');
+    // a context of its own each time: nothing is cached
+    const { page } = await demo.blank();
+    await page.addInitScript(watchShifts);
     await page.goto(demo.url);
     await page.waitForSelector('body[data-first-result]');
     times.push(Number(await page.locator('body').getAttribute('data-first-result')));
+    await measured(page);
+    shifts.push(await page.evaluate(() => (globalThis as unknown as { seen: { shift: number } }).seen.shift));
+    await page.context().close();
   }
-  await measured(page);
   const best = Math.min(...times);
-  t.comment(`first answer after ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  t.comment(`first answer, nothing cached, after ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
   t.ok(
     best <= BUSY * FIRST_RESULT_MS,
     `${best.toFixed(0)} ms, at most ${FIRST_RESULT_MS} ms on a quiet machine`,
   );
-  const { shift } = await page.evaluate(() => (globalThis as unknown as { seen: { shift: number } }).seen);
+  const shift = Math.max(...shifts);
   t.ok(shift < 0.05, `layout shift ${shift.toFixed(4)}`);
 });

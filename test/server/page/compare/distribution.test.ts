@@ -1,5 +1,10 @@
 import t from 'tap';
-import { BINS, distributionOf, Gathering } from '../../../../src/server/page/compare/distribution.js';
+import {
+  BINS,
+  distributionOf,
+  Gathering,
+  isSteady,
+} from '../../../../src/server/page/compare/distribution.js';
 
 t.test('quantiles and bins of samples in any order', async (t) => {
   const samples = Array.from({ length: 101 }, (_, i) => ((i * 37) % 101) + 1);
@@ -34,4 +39,10 @@ t.test('gathered as they come, the newest kept', async (t) => {
   t.match(gathering.distribution, { median: 1, high: 1, inferences: 5020 });
   gathering.clear();
   t.equal(gathering.distribution, undefined);
+});
+
+t.test('a median between two modes stands for nothing', async (t) => {
+  const half = (n: number, ms: number) => Array.from({ length: n }, () => ms);
+  t.ok(isSteady(distributionOf([...half(80, 1), ...half(20, 30)], 100)), 'a fifth of the samples disturbed');
+  t.notOk(isSteady(distributionOf([...half(45, 1), ...half(55, 30)], 100)), 'more than half');
 });
