@@ -9,7 +9,7 @@ export const chosenFiles = (): readonly File[] => files;
 
 /** A name for the job: the file's, or where that says nothing, none. */
 export function nameOf(chosen: readonly File[]): string {
-  const [main = undefined] = chosen.filter(({ name }) => /\.(json|h5|keras|tflite|onnx)$/i.test(name));
+  const main = chosen.find(({ name }) => /\.(json|h5|keras|tflite|onnx)$/i.test(name));
   const stem = main?.name.replace(/\.\w+$/, '') ?? '';
   return stem === 'model' ? '' : stem;
 }
