@@ -43,7 +43,7 @@ t.test('Compress', { skip }, async (t) => {
       page.waitForEvent('download'),
       page.locator('.job [data-field="download"]').click(),
     ]);
-    t.equal(download.suggestedFilename(), 'model.lop');
+    t.equal(download.suggestedFilename(), 'digits.lop');
     const file = readFileSync(await download.path());
     const kernels = [...readLop(file).weights.values()].filter(({ shape }) => shape.length > 1);
     t.same([...new Set(kernels.map(({ dtype }) => dtype))], ['i8'], 'its weights are int8');

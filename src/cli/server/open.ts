@@ -40,6 +40,11 @@ const JOB = ['../job.js', '../../../dist/cli/job.js']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .find((path) => existsSync(path))!;
 
+const PAGE = fileURLToPath(new URL('../../server/public/', import.meta.url));
+
+/** The package ships the page without onnxruntime-web, 14 MB of WebAssembly: then nobody asks for ONNX. */
+const lacksOrt = (page: string): boolean => existsSync(page) && !existsSync(join(page, 'ort'));
+
 const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
 
 /** Opens the data folder and serves; `close` stops both, and loses no job that has ended. */
@@ -55,7 +60,7 @@ export async function openServer(options: ServerOptions): Promise<Listening> {
   const app = createApp({
     models,
     publicDir,
-    makeOnnx: denseOnnx,
+    makeOnnx: lacksOrt(publicDir ?? PAGE) ? undefined : denseOnnx,
     recipes,
     datasets,
     jobs,

@@ -71,7 +71,7 @@ export const RUNTIMES: readonly Runtime[] = [
     runs: 'dense',
     lacks: ({ dense }) => {
       if (!scripts.ort) return 'onnxruntime-web was not installed at build time';
-      return dense?.onnx ? undefined : 'the server could not write the original as ONNX';
+      return dense?.onnx ? undefined : 'this server has no onnxruntime-web, or no ONNX of the original';
     },
   },
 ];

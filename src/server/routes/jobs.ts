@@ -56,8 +56,8 @@ export function jobRoutes(options: JobRouteOptions): Router {
     streamEvents(queue(), params.id, request, response);
   });
   mount(router, operations.getJobModel, ({ response, params }) => {
-    existing(params.id);
-    response.type('application/octet-stream').attachment(FILES.model);
+    const { name } = existing(params.id);
+    response.type('application/octet-stream').attachment(downloadName(name));
     sendFile(response, params.id, 'model');
   });
   mount(router, operations.getJobReport, ({ response, params }) => {
@@ -66,6 +66,15 @@ export function jobRoutes(options: JobRouteOptions): Router {
     sendFile(response.type('html'), params.id, 'report');
   });
   return router;
+}
+
+/** A job's name as a file's: without what file systems refuse, and without the source's ending. */
+function downloadName(name: string): string {
+  const plain = name
+    .replace(/[\p{Cc}/\\:*?"<>|]/gu, '_')
+    .replace(/^\.+|\.(lop|json|h5|keras|tflite|onnx)$/g, '')
+    .trim();
+  return `${plain || 'model'}.lop`;
 }
 
 function missing(what: string): never {

@@ -84,7 +84,7 @@ t.test('from upload to download', async (t) => {
   const { result } = (await (await get(`/api/jobs/${job.id}`)).json()) as Job;
   const model = await get(result!.model);
   t.equal(await model.text(), 'a file');
-  t.match(model.headers.get('content-disposition'), /attachment; filename="?model.lop"?$/);
+  t.match(model.headers.get('content-disposition'), /attachment; filename="?my job.lop"?$/);
   const report = await get(result!.report);
   t.match(report.headers.get('content-type'), /^text\/html/);
   t.match(report.headers.get('content-security-policy'), /default-src 'none'.*sandbox/);
