@@ -36,6 +36,8 @@ const root = t.testdir({ ...FOLDERS, jobs: {} });
 makeModel(join(root, 'models'), 'tiny');
 const servers = {} as Record<NonNullable<Example['at']>, Listening>;
 let queue: JobQueue;
+/** Takes no job. */
+let full: JobQueue;
 let store: MeasurementStore;
 let job: { done: string; failed: string };
 let document: Document;
@@ -47,7 +49,7 @@ t.before(async () => {
   servers.full = await serve(root, { ...all, limits: { uploadMb: 1 } });
   servers.bare = await serve(root);
   const none = { inferPerMinute: 1, measurementsPerMinute: 1 };
-  const full = await JobQueue.open({ folder: join(root, 'none'), program: FAKE, limits: { jobsQueued: 0 } });
+  full = await JobQueue.open({ folder: join(root, 'none'), program: FAKE, limits: { jobsQueued: 0 } });
   servers.tight = await serve(root, { ...all, jobs: full, limits: none });
   const submit = async (name: string): Promise<string> => {
     const sent = { method: 'POST', body: form(act(name)) };
@@ -61,8 +63,9 @@ t.before(async () => {
   document = (await (await fetch(new URL('api/openapi.json', servers.full.url))).json()) as Document;
 });
 t.after(async () => {
-  await queue.close();
   for (const server of Object.values(servers)) await server.close();
+  await queue.close();
+  await full.close();
   store.close();
 });
 

@@ -131,7 +131,7 @@ export class JobQueue {
 
   /** Gives a reservation up, with what was uploaded. */
   async release({ id }: Reservation): Promise<void> {
-    if (this.#reserved.delete(id)) await this.store.remove(id);
+    if (this.#reserved.delete(id)) await this.#track(this.store.remove(id));
   }
 
   /** Queues a job whose files are there. */
@@ -183,7 +183,8 @@ export class JobQueue {
     this.#closing.abort();
     clearInterval(this.#sweeper);
     for (const { process } of this.#entries.values()) process?.kill(STOPPED);
-    await Promise.all(this.#ending);
+    // what ends may begin something more, as a record that is written
+    while (this.#ending.size > 0) await Promise.all(this.#ending);
   }
 
   #waiting(): Entry[] {
