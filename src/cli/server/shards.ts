@@ -7,8 +7,8 @@ interface Manifest {
 }
 
 /**
- * Files that an uploaded model.json names must have been uploaded with it: a path could lead anywhere on this machine.
- * (ONNX' external data cannot: its importer refuses such paths.)
+ * Files that an uploaded model.json names must have been uploaded with it, in one folder: said before the importer, which refuses
+ * paths that leave the folder too, names what is missing by its place on this machine.
  */
 export async function checkShards(model: string): Promise<void> {
   const bytes = await readFile(model);

@@ -1,11 +1,12 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
-import { weightsOf, type Graph, type Node, type Weight } from '../../graph/index.js';
-import { logitsOf, randomStream, tidyValues, type Dataset } from '../../train/index.js';
+import { elements, weightsOf, type Graph, type Node } from '../../graph/index.js';
+import { logitsOf, type Dataset } from '../../train/index.js';
+import { centred, MomentsBuilder } from '../one-shot/moments.js';
+import { problemOf, type Problem } from '../one-shot/problem.js';
 import { Replay } from '../one-shot/replay.js';
 import { readSamples, type SampleOptions, type WorkOptions } from '../one-shot/samples.js';
 import { biasUnits, realValues, scalesOf } from './changes.js';
-import { MOST_PIXELS, patchesOf, type Patches } from './patches.js';
+import { MOST_PIXELS } from './patches.js';
 import type { Precision } from './precision.js';
 import { descend, wholeLevels } from './rounding.js';
 import { roundTo } from './simulate.js';
@@ -42,6 +43,9 @@ export async function refine(
   }
 }
 
+/** Added to the diagonal, of its mean: few samples say little about sums of many taps. */
+const DAMPING = 0.01;
+
 /** Behind an activation an output's mean moves by less than its bias. */
 const BIAS_STEPS = 3;
 
@@ -55,6 +59,8 @@ class Refiner {
   readonly #real: Graph;
   readonly #before: Replay;
   readonly #now: Replay;
+  /** Of a sample that are looked at. */
+  readonly #pixels: number;
   /** Kernels that layers share are rounded for the first of them. */
   readonly #done = new Set<string>();
 
@@ -69,6 +75,9 @@ class Refiner {
         .map((layer) => [layer.name, layer]),
     );
     this.#real = this.#realGraph();
+    const values = batches.reduce((sum, { length }) => sum + length, 0);
+    const size = elements(graph.tensors.get(graph.inputs[0])!.shape);
+    this.#pixels = Math.ceil((MOST_PIXELS * size) / values);
     this.#before = new Replay(graph, batches);
     this.#now = new Replay(this.#real, batches, { change: (name, x) => roundTo(x, scales.get(name)) });
   }
@@ -125,7 +134,7 @@ class Refiner {
     const node = this.#graph.nodes[index];
     const { shape, data: real } = weightsOf(this.#graph, node).kernel;
     const { kernel, scale } = weightsOf(this.#quantized, layer);
-    const { moments, groups, taps } = this.#covariances(index, shape);
+    const { hessian, groups, taps } = this.#problem(index);
     const levels = levelsOf(this.#options.precisions?.get(node.name) ?? 8, kernel.data as Int8Array);
     for (let o = 0; o < shape[0]; o++) {
       const group = Math.floor((o * groups) / shape[0]);
@@ -134,26 +143,18 @@ class Refiner {
         whole: (kernel.data as Int8Array).subarray(o * taps, (o + 1) * taps),
         scale: scale.data[scale.data.length === 1 ? 0 : o],
       };
-      descend(row, moments.subarray(group * taps * taps, (group + 1) * taps * taps), levels);
+      descend(row, hessian.subarray(group * taps * taps, (group + 1) * taps * taps), levels);
     }
   }
 
   /** Of what the layer reads now, about the mean, since the bias takes up what is lost on average. */
-  #covariances(index: number, kernel: Weight['shape']): Covariances {
+  #problem(index: number): Problem {
     const node = this.#graph.nodes[index];
-    const { tensors } = this.#graph;
-    const [input, output] = [node.inputs[0], node.outputs[0]].map((name) => tensors.get(name)!.shape);
-    const random = randomStream(this.#options.seed);
-    const most = Math.ceil(MOST_PIXELS / this.#now.batches);
-    const sums = new CovarianceSums();
-    for (let batch = 0; batch < this.#now.batches; batch++) {
-      const inputs = this.#now.inputsOf(index, batch);
-      sums.add(
-        patchesOf(node, inputs[0].dataSync() as Float32Array, input, kernel, output, { most, random }),
-      );
-      tf.dispose(inputs);
-    }
-    return sums.finish();
+    const builder = new MomentsBuilder(this.#graph, node, this.#pixels, this.#options.seed);
+    for (let batch = 0; batch < this.#now.batches; batch++)
+      builder.addFrom(this.#now, this.#now, index, batch);
+    const kernel = weightsOf(this.#graph, node).kernel.data as Float32Array;
+    return problemOf(centred(builder.finish()), kernel, DAMPING);
   }
 }
 
@@ -161,60 +162,4 @@ class Refiner {
 function levelsOf(precision: Precision, whole: Int8Array): Int8Array {
   if (typeof precision === 'number') return wholeLevels(precision);
   return Int8Array.from(new Set(whole)).sort();
-}
-
-/** Added to the diagonal, of its mean: few samples say little about sums of many taps. */
-const DAMPING = 0.01;
-
-interface Covariances {
-  groups: number;
-  taps: number;
-  /** Damped, `[groups, taps, taps]`. */
-  moments: Float32Array;
-}
-
-/** Products in f32, sums in double precision. */
-class CovarianceSums {
-  #groups = 0;
-  #taps = 0;
-  #pixels = 0;
-  #products = new Float64Array(0);
-  #sums = new Float64Array(0);
-
-  add({ data, groups, pixels, taps }: Patches): void {
-    if (this.#pixels === 0) {
-      [this.#groups, this.#taps] = [groups, taps];
-      this.#products = new Float64Array(groups * taps * taps);
-      this.#sums = new Float64Array(groups * taps);
-    }
-    this.#pixels += pixels;
-    const x = tf.tensor3d(data, [groups, pixels, taps]);
-    const products = tidyValues(() => tf.matMul(x, x, true, false).dataSync());
-    const sums = tidyValues(() => tf.sum(x, 1).dataSync());
-    x.dispose();
-    products.forEach((value, i) => (this.#products[i] += value));
-    sums.forEach((value, i) => (this.#sums[i] += value));
-  }
-
-  finish(): Covariances {
-    const [groups, taps] = [this.#groups, this.#taps];
-    const moments = new Float32Array(this.#products.length);
-    for (let group = 0; group < groups; group++) this.#finishGroup(group, moments);
-    return { groups, taps, moments };
-  }
-
-  #finishGroup(group: number, moments: Float32Array): void {
-    const [taps, count] = [this.#taps, this.#pixels];
-    const means = this.#sums.subarray(group * taps, (group + 1) * taps);
-    const start = group * taps * taps;
-    let trace = 0;
-    for (let i = 0; i < taps; i++) {
-      for (let j = 0; j < taps; j++) {
-        const at = start + i * taps + j;
-        moments[at] = (this.#products[at] - (means[i] * means[j]) / count) / count;
-      }
-      trace += moments[start + i * (taps + 1)];
-    }
-    for (let i = 0; i < taps; i++) moments[start + i * (taps + 1)] += (DAMPING * trace) / taps;
-  }
 }

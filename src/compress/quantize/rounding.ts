@@ -16,7 +16,7 @@ export interface Row {
  * @param moments `[taps, taps]`, symmetric
  * @param levels what a whole weight may be, ascending
  */
-export function descend({ real, whole, scale }: Row, moments: Float32Array, levels: Int8Array): void {
+export function descend({ real, whole, scale }: Row, moments: Float64Array, levels: Int8Array): void {
   const taps = real.length;
   const places = new Map(Array.from(levels, (level, at) => [level, at]));
   const error = Float64Array.from(real, (w, k) => w - scale * whole[k]);
@@ -43,7 +43,7 @@ export function wholeLevels(bits: number): Int8Array {
   return Int8Array.from({ length: 2 * most + 1 }, (_, i) => i - most);
 }
 
-function product(matrix: Float32Array, vector: Float64Array): Float64Array {
+function product(matrix: Float64Array, vector: Float64Array): Float64Array {
   return vector.map((_, row) => {
     let sum = 0;
     for (let k = 0; k < vector.length; k++) sum += matrix[row * vector.length + k] * vector[k];

@@ -3,7 +3,7 @@ import { descend, wholeLevels } from '../../../src/compress/quantize/rounding.js
 import { random, SEED } from '../../helpers/random.js';
 
 /** `e' C e` of a row's rounding error. */
-function errorOf(real: Float32Array, whole: Int8Array, scale: number, moments: Float32Array): number {
+function errorOf(real: Float32Array, whole: Int8Array, scale: number, moments: Float64Array): number {
   const e = Array.from(real, (w, k) => w - scale * whole[k]);
   return e.reduce((sum, a, i) => sum + e.reduce((s, b, j) => s + a * b * moments[i * e.length + j], 0), 0);
 }
@@ -19,7 +19,7 @@ t.test(`the output's error shrinks, zeros stay, weights stay near (SEED=${SEED})
       const shared = normal();
       return Array.from({ length: taps }, () => normal() * 0.3 + common * shared);
     });
-    const moments = Float32Array.from({ length: taps * taps }, (_, i) =>
+    const moments = Float64Array.from({ length: taps * taps }, (_, i) =>
       samples.reduce((sum, x) => sum + x[Math.floor(i / taps)] * x[i % taps], 0),
     );
     const scale = Math.max(...real.map(Math.abs)) / 7;
