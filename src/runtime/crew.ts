@@ -10,6 +10,13 @@ export interface Helper {
 /** Starts a worker, which calls one of both once. */
 export type StartWorker = (ready: () => void, failed: (cause: unknown) => void) => Helper;
 
+/** A page's worker that was just made. */
+export function pageHelper(worker: Worker, ready: () => void, failed: (cause: unknown) => void): Helper {
+  worker.addEventListener('message', ready, { once: true });
+  worker.addEventListener('error', failed, { once: true });
+  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+}
+
 export interface Orders {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;

@@ -1,5 +1,5 @@
 /** The runtime for browsers, edge workers and bundlers. */
-import type { Helper } from './crew.js';
+import { pageHelper, type StartWorker } from './crew.js';
 import { loadWith, type Kind, type LoadOptions } from './load.js';
 import type { Model } from './model.js';
 import type { Build } from './module.js';
@@ -24,12 +24,8 @@ function wasmUrl(build: Build, kind: Kind): URL {
     : new URL('../wasm/lopper-simd128-threads.wasm', import.meta.url);
 }
 
-function startWorker(ready: () => void, failed: (cause: unknown) => void): Helper {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-  worker.addEventListener('message', ready, { once: true });
-  worker.addEventListener('error', failed, { once: true });
-  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
-}
+const startWorker: StartWorker = (ready, failed) =>
+  pageHelper(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), ready, failed);
 
 /**
  * Loads a `.lop` model.

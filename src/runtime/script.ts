@@ -6,7 +6,7 @@ import { loadWorkerWith, type WorkerOptions } from './async/load.js';
 import type { AsyncModel } from './async/model.js';
 import { portTo } from './async/page-port.js';
 import { fileOf } from './builds.js';
-import type { Helper } from './crew.js';
+import { pageHelper, type StartWorker } from './crew.js';
 import { loadWith, type LoadOptions } from './load.js';
 import type { Model } from './model.js';
 import { fetchBytes, fetchModule, type Source } from './source.js';
@@ -20,12 +20,8 @@ export type { Source } from './source.js';
 
 const beside = (file: string): URL => new URL(file, import.meta.url);
 
-function startWorker(ready: () => void, failed: (cause: unknown) => void): Helper {
-  const worker = new Worker(beside('lopper-worker.js'));
-  worker.addEventListener('message', ready, { once: true });
-  worker.addEventListener('error', failed, { once: true });
-  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
-}
+const startWorker: StartWorker = (ready, failed) =>
+  pageHelper(new Worker(beside('lopper-worker.js')), ready, failed);
 
 /** As `load` of the package's main entry. */
 export function load(source: Source, options?: LoadOptions): Promise<Model> {
