@@ -1,7 +1,8 @@
 /** The files of the model that is to be compressed. */
 import { byId, explain, make } from '../dom.js';
 import { bytes } from '../units.js';
-import { usable } from '../state.js';
+import type { PageModel } from '../api.js';
+import { on, usable } from '../state.js';
 
 let files: File[] = [];
 
@@ -25,10 +26,12 @@ function choose(chosen: readonly File[]): void {
   byId<HTMLInputElement>('job-name').value ||= nameOf(files);
 }
 
-/** A bundled network's dense original, as if its files had been chosen. */
+/** A bundled network, once the models are known. */
+const example = (): PageModel | undefined => usable().find(({ dense, own }) => dense && !own);
+
+/** Its dense original, as if its files had been chosen. */
 async function chooseExample(): Promise<void> {
-  const model = usable().find(({ dense, own }) => dense && !own);
-  if (!model) throw new Error('there is no bundled model to try it with; choose files of your own');
+  const model = example()!;
   const url = new URL(model.dense!.url, location.href);
   const text = await (await fetch(url)).text();
   const { weightsManifest } = JSON.parse(text) as { weightsManifest: { paths: string[] }[] };
@@ -59,7 +62,11 @@ export function listenForModel(onProblem: (message: string) => void): void {
     zone.classList.remove('over');
     choose([...(event.dataTransfer?.files ?? [])]);
   });
-  byId('example-model').addEventListener('click', () => {
+  const take = byId<HTMLButtonElement>('example-model');
+  take.addEventListener('click', () => {
     chooseExample().catch((error: unknown) => onProblem(explain(error)));
   });
+  const showExample = (): void => void (take.disabled = example() === undefined);
+  showExample();
+  on('models', showExample);
 }

@@ -80,6 +80,12 @@ async function measure(): Promise<void> {
   }
 }
 
+/** There is nothing to measure before the models are known. */
+function showModels(): void {
+  button.disabled = usable().length === 0;
+  createDevices();
+}
+
 async function share(): Promise<void> {
   send.disabled = true;
   try {
@@ -106,8 +112,8 @@ export function createLabView(): View {
   consent.addEventListener('change', () => showSharing());
   byId('lab-name').addEventListener('input', showPayload);
   send.addEventListener('click', () => void share());
-  createDevices();
-  on('models', createDevices);
+  showModels();
+  on('models', showModels);
   return {
     show: () => void showDevices(),
     hide: () => running?.abort(),
