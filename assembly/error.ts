@@ -1,4 +1,4 @@
-/** Codes of `load`. `src/runtime/errors.ts` has the words for each; docs/runtime.md lists them. */
+/** Codes of `load`, and CALL of `run` and `work`. `src/runtime/errors.ts` has the words for each; docs/runtime.md lists them. */
 export const enum Code {
   TRUNCATED = 1,
   MAGIC,
@@ -29,6 +29,7 @@ export const enum Code {
   MEMORY,
   GROW,
   BUILD,
+  CALL,
 }
 
 /** i32 code | i32 section or node index, -1 where neither fits | f64 expected | f64 got */

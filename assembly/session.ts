@@ -24,6 +24,12 @@ const enum Kind {
   METADATA,
 }
 
+/** A file's bytes at most. */
+const MOST_FILE: u32 = 1 << 28;
+
+/** As `last` of `run`. */
+const ALL: u32 = 0xffffffff;
+
 const TENSOR_BYTES: u32 = 56;
 /** What kernels write past a raw output. */
 const VECTOR: u64 = 32;
@@ -46,7 +52,7 @@ function limitOf(spares: u32): u64 {
   return (u64(roomBytes) << 2) + SPARE * spares;
 }
 
-/** Forgets any model; room for a file of `bytes`, or 0 where memory cannot grow. */
+/** Forgets any model; room for a file of `bytes`, or 0 where those are too many or memory cannot grow. */
 export function reserve(bytes: u32): usize {
   loaded = false;
   if (ASC_FEATURE_THREADS) quiesce();
@@ -54,7 +60,7 @@ export function reserve(bytes: u32): usize {
   roomBytes = bytes;
   reset();
   allow(limitOf(1));
-  room = alloc(bytes);
+  room = atMost(Code.LIMIT, MOST_FILE, bytes) ? 0 : alloc(bytes);
   behind = mark();
   return room;
 }
@@ -195,22 +201,26 @@ function describeMetadata(): usize {
   return record;
 }
 
-/** Runs nodes `first..last-1`, -1: to the end. Node 0 starts with packing the inputs, the end is unpacking the outputs. */
-export function run(first: i32, last: i32): void {
-  if (!loaded) return;
-  const count = i32(model.nodeCount);
-  if (last < 0 || last > count) last = count;
-  if (first <= 0)
+/**
+ * Runs nodes `first..last-1`, -1: to the end; 0, or where the model has no such nodes, or there is none, an error code and nothing is run.
+ * Node 0 starts with packing the inputs, the end is unpacking the outputs.
+ */
+export function run(first: u32, last: u32): i32 {
+  const count = model.nodeCount;
+  if (last == ALL) last = count;
+  if (!loaded || last > count || first > last) return Code.CALL;
+  if (first == 0)
     for (let i: u32 = 0; i < model.inputCount; ++i) {
       const tensor = tensorAt(hostTensor(i));
       if (!tensor.raw) pack(tensor, hostBuffer(i));
     }
-  for (let i = max(0, first); i < last; ++i) runShared(i);
-  if (last < count) return;
+  for (let i = first; i < last; ++i) runShared(i);
+  if (last < count) return 0;
   for (let i: u32 = model.inputCount; i < model.inputCount + model.outputCount; ++i) {
     const tensor = tensorAt(hostTensor(i));
     if (!tensor.raw) unpack(tensor, hostBuffer(i));
   }
+  return 0;
 }
 
 /** Whether `node` is for all threads. */

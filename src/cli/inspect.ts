@@ -8,16 +8,25 @@ import { isLop } from './support/executor.js';
 import { importForeign, type ForeignOptions } from './support/import-foreign.js';
 import { createCommand, foreignOptions, foreignOptionsOf, type ForeignFlags } from './support/options.js';
 import { bytes, count, percent, print, printJson, short, table } from './support/output.js';
+import { describeProvenance, provenanceOf, type Provenance } from './support/provenance.js';
 
 interface Inspection extends ModelFigures {
   /** Of a foreign model, as its importer says, and how it stores weights. */
   format?: string;
   dtype?: string;
+  /** Of a foreign model: SHA-256 of the graph that was imported. A `.lop` that was made of it says its start. */
+  sha256?: string;
+  /** Of a `.lop`. */
+  provenance?: Provenance;
 }
 
 async function inspectLop(file: string): Promise<Inspection> {
-  const { fileFigures } = await import('../compress/figures.js');
-  return fileFigures(await readFile(file));
+  const [{ fileFigures }, { readLop }] = await Promise.all([
+    import('../compress/figures.js'),
+    import('../format/index.js'),
+  ]);
+  const content = await readFile(file);
+  return { ...fileFigures(content), provenance: provenanceOf(readLop(content).metadata) };
 }
 
 type Attributes = LopModel['nodes'][number]['attributes'];
@@ -49,7 +58,9 @@ const distinct = (values: string[]): string[] => [...new Set(values)].sort();
 async function inspectForeign(path: string, options: ForeignOptions): Promise<Inspection> {
   const { lopStatistics, writeLop } = await import('../format/index.js');
   const { modelFigures } = await import('../compress/figures.js');
+  const { graphHash } = await import('../compress/checkpoint.js');
   const graph = await importForeign(path, options);
+  const sha256 = graphHash(graph);
   for (const node of graph.nodes) node.attributes = mapNumbers(node.attributes, Math.fround);
   const found = modelFigures(graph, lopStatistics(writeLop(graph, { entropy: false })));
   const { file_bytes, dtypes } = await describeForeign(path);
@@ -63,7 +74,7 @@ async function inspectForeign(path: string, options: ForeignOptions): Promise<In
   }));
   const dtype = (dtypes ?? distinct([...bytesOf.keys()])).join(', ');
   const bytes_to_bound = file_bytes / found.entropy_bound_bytes;
-  return { ...found, file_bytes, bytes_to_bound, format: formatOf(graph.metadata), dtype, layers };
+  return { ...found, file_bytes, bytes_to_bound, format: formatOf(graph.metadata), dtype, sha256, layers };
 }
 
 /** Files hold numbers as f32. */
@@ -139,6 +150,8 @@ function printInspection(path: string, { layers, ...total }: Inspection): void {
     `${count(total.kept)} of ${count(total.params)} weights kept, ${percent(total.sparsity)} sparse`,
     `${short(total.kept_macs)} of ${short(total.macs)} multiply-adds a sample`,
     `entropy bound of mask and values: ${bytes(Math.ceil(total.entropy_bound_bytes))}${bound}`,
+    ...(total.sha256 ? [`sha256 of the imported graph: ${total.sha256}`] : []),
+    ...describeProvenance(total.provenance ?? {}).map(([what, is]) => `${what}: ${is}`),
   );
 }
 
@@ -159,7 +172,7 @@ async function run(path: string, { json, ...options }: Options): Promise<void> {
 export function inspectCommand(): Command {
   const command = createCommand(
     'inspect <model>',
-    'layers, shapes, sparsity and bytes of a model or a .lop file; what of a foreign model is not supported',
+    'layers, shapes, sparsity, bytes and provenance of a model or a .lop file; what of a foreign model is not supported',
     [
       'lopper inspect digits.lop',
       'lopper inspect models/mnist-cnn/dense/model.json --json',

@@ -7,7 +7,7 @@ import type { Graph } from '../graph/index.js';
 import type { Evaluation } from '../train/index.js';
 import type { HistoryEntry, Work } from './stage.js';
 
-/** What a run belongs to: it goes on only where all of these are the same. */
+/** What a run belongs to, as SHA-256 in hex: it goes on only where all of these are the same. */
 export interface Identity {
   recipe: string;
   source: string;

@@ -3,12 +3,12 @@ import { copyGraph, elements, type Graph } from '../graph/index.js';
 import { checkGraph } from '../ops/check.js';
 import { cleanUp } from '../passes/index.js';
 import { layoutOf } from '../preprocess/index.js';
-import { ensureBackend, evaluate, predictClasses, takeFirst } from '../train/index.js';
+import { dataHash, ensureBackend, evaluate, predictClasses, takeFirst } from '../train/index.js';
 import type { Dataset, Evaluation } from '../train/index.js';
-import { Checkpoint, graphHash, type Progress, type StageCheckpoint } from './checkpoint.js';
+import { Checkpoint, graphHash, type Identity, type Progress, type StageCheckpoint } from './checkpoint.js';
 import type { MeasureLayers } from './cost.js';
 import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
-import { fileMetadata } from './metadata.js';
+import { fileMetadata, type FileFacts } from './metadata.js';
 import { shortenNames } from './names.js';
 import type { CompressProgress, Phase } from './progress.js';
 import { parseRecipe, recipeHash, type Recipe } from './recipe.js';
@@ -80,7 +80,8 @@ class Run {
   readonly #graph: Graph;
   readonly #recipe: Recipe;
   readonly #options: CompressOptions;
-  readonly #checkpoint?: Checkpoint;
+  readonly #identity: Omit<Identity, 'data'>;
+  #checkpoint?: Checkpoint;
 
   constructor(graph: Graph, recipe: Recipe, options: CompressOptions) {
     checkGraph(graph);
@@ -88,18 +89,16 @@ class Run {
     const data = needsLabels(recipe) ? options.data : withBothSplits(options.data);
     checkData(graph, recipe, data);
     this.#graph = graph;
+    this.#identity = { recipe: recipeHash(recipe), source: graphHash(graph) };
     this.#recipe = laidOut(recipe, graph, data);
     this.#options = { ...options, data };
-    if (options.checkpoint)
-      this.#checkpoint = new Checkpoint(options.checkpoint.folder, {
-        recipe: recipeHash(recipe),
-        source: graphHash(graph),
-        data: describeData(options.data),
-      });
   }
 
   async execute(): Promise<Compressed> {
-    await ensureBackend();
+    const { name: backend } = await ensureBackend();
+    const { checkpoint, data } = this.#options;
+    const identity = { ...this.#identity, data: await dataHash(data) };
+    if (checkpoint) this.#checkpoint = new Checkpoint(checkpoint.folder, identity);
     const resumed = this.#options.checkpoint?.resume ? await this.#checkpoint?.load() : undefined;
     const source = cleanUp(copyGraph(this.#graph));
     const progress: Progress = resumed ?? {
@@ -111,7 +110,7 @@ class Run {
     };
     const resumedAt = resumed?.step;
     await this.#runStages(source, progress);
-    const compressed = await this.#export(progress);
+    const compressed = await this.#export(progress, { identity, backend });
     compressed.report.resumed_at = resumedAt;
     await this.#checkpoint?.remove();
     return compressed;
@@ -148,13 +147,16 @@ class Run {
   }
 
   /** Writes; then measures the file and writes it again with what was measured. */
-  async #export({ work: { graph: small, mixed }, baseline, history }: Progress): Promise<Compressed> {
+  async #export(
+    { work: { graph: small, mixed }, baseline, history }: Progress,
+    made: Pick<FileFacts, 'identity' | 'backend'>,
+  ): Promise<Compressed> {
     const layers = layerReports(small);
     const names = small.nodes.map(({ name }) => name);
     trimAttributes(small);
     shortenNames(small, this.#recipe.storage.names === 'layers');
     const sparsity = totalSparsity(layers);
-    const facts = { recipe: this.#recipe, data: this.#options.data, sparsity };
+    const facts = { recipe: this.#recipe, data: this.#options.data, sparsity, ...made };
     small.metadata = fileMetadata(this.#graph.metadata, facts);
     const final = await this.#measureFile(this.#write(small));
     small.metadata = fileMetadata(this.#graph.metadata, { ...facts, accuracy: final.accuracy });
@@ -262,9 +264,4 @@ function checkData(graph: Graph, recipe: Recipe, data: Dataset): void {
     throw new RangeError(
       `data: expected labelled samples to train with, got none of ${data.name}; add a labels.csv, or give recover.distill the weight 1, or leave recover out of the recipe`,
     );
-}
-
-/** Which data set, and how much of it. */
-function describeData(data: Dataset): string {
-  return `${data.name} ${data.train.count}+${data.test.count}`;
 }

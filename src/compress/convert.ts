@@ -2,7 +2,8 @@ import { writeLop } from '../format/index.js';
 import { elements, type Graph } from '../graph/index.js';
 import { checkGraph } from '../ops/check.js';
 import { prepareForExport } from '../passes/index.js';
-import { version } from './metadata.js';
+import { graphHash } from './checkpoint.js';
+import { madeFrom } from './metadata.js';
 import { shortenNames } from './names.js';
 import { roundToHalf } from './quantize/index.js';
 import { layerReports, type LayerReport } from './report.js';
@@ -43,7 +44,7 @@ export function convert(
   if (float16) roundToHalf(prepared);
   const layers = layerReports(prepared);
   shortenNames(prepared);
-  prepared.metadata = { ...graph.metadata, lopper: version() };
+  prepared.metadata = { ...graph.metadata, ...madeFrom(graph.metadata, graphHash(graph)) };
   const bytes = writeLop(prepared, { entropy });
   const params = Array.from(graph.weights.values(), ({ shape }) => elements(shape)).reduce(
     (a, b) => a + b,

@@ -29,6 +29,7 @@ const CODES: readonly (readonly [name: string, message: string])[] = [
   ['memory', 'memory: expected at most {e} bytes, got {g}'],
   ['grow', 'memory: expected {e} bytes from the engine, got {g}'],
   ['build', 'layer: expected one that this build has, got one that only a larger build has'],
+  ['call', 'run: expected nodes of a loaded model, got others'],
 ];
 
 /** Codes after which another file cannot help: it is the machine or the version that is too small. */

@@ -42,7 +42,7 @@ interface Exports {
   reserve(bytes: number): number;
   load(ptr: number, bytes: number, batch: number): number;
   describe(kind: number, index: number): number;
-  run(first: number, last: number): void;
+  run(first: number, last: number): number;
   error(): number;
   /** Of builds with threads. */
   split?(parts: number): void;
@@ -104,7 +104,8 @@ export class Model {
    * One inference of `batch` samples: an array for each input (Float32Array or Int8Array, as its dtype says, row-major, channels
    * last, sample after sample), one for each output. Outputs are views of the model's memory, valid until the next run; copy them to keep them,
    * or, where threads share the memory, to give them to what refuses shared memory (as ImageData does).
-   * @throws TypeError for an input of the wrong kind, RangeError for one of the wrong length, or too few or many.
+   * @throws TypeError for an input of the wrong kind, RangeError for one of the wrong length, or too few or many; LopperError `trap` where the engine
+   * broke the run off, as when something else wrote to the model's memory: the model then is disposed.
    */
   run(...inputs: (Float32Array | Int8Array)[]): readonly Values[] {
     const { run } = this.#live();
@@ -112,8 +113,13 @@ export class Model {
       throw new RangeError(`inputs: expected ${this.#inputs.length}, got ${inputs.length}`);
     }
     for (let i = 0; i < inputs.length; i++) this.#setInput(i, inputs[i]);
-    run(0, -1);
-    return this.#outputs;
+    const outputs = this.#outputs;
+    try {
+      run(0, -1);
+    } catch (cause) {
+      throw this.#broken(cause);
+    }
+    return outputs;
   }
 
   /** Times each node over `runs` runs on the inputs given last. */
@@ -145,6 +151,15 @@ export class Model {
     this.#crew?.end();
     this.#exports = undefined;
     this.#inputs = this.#outputs = [];
+  }
+
+  #broken(cause: unknown): LopperError {
+    this.dispose();
+    return new LopperError(
+      'trap',
+      `model: the engine broke a run off (${String(cause)}), so the model is disposed; load it again`,
+      { cause },
+    );
   }
 
   #live(): Exports {

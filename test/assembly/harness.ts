@@ -16,7 +16,7 @@ interface Exports {
   reserve(bytes: number): number;
   load(ptr: number, bytes: number, batch: number): number;
   describe(kind: number, index: number): number;
-  run(first: number, last: number): void;
+  run(first: number, last: number): number;
   error(): number;
 }
 
@@ -30,9 +30,9 @@ export function readBuild(build: Build | `${'simd128' | 'relaxed-simd'}-threads`
 export class Runtime {
   readonly exports: Exports;
 
-  constructor(build: Build) {
-    this.exports = new WebAssembly.Instance(new WebAssembly.Module(readBuild(build)))
-      .exports as unknown as Exports;
+  /** @param module another than the build's own */
+  constructor(build: Build, module = new WebAssembly.Module(readBuild(build))) {
+    this.exports = new WebAssembly.Instance(module).exports as unknown as Exports;
   }
 
   get words(): Uint32Array {

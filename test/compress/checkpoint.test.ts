@@ -9,7 +9,7 @@ t.before(() => selectBackend({ prefer: 'cpu' }));
 
 const graph = perceptron([6], [2, 2, 1], 4);
 const data = blobs({ inputShape: [2, 2, 1] });
-const identity = { recipe: 'r'.repeat(64), source: 's'.repeat(64), data: 'blobs 128+64' };
+const identity = { recipe: 'r'.repeat(64), source: 's'.repeat(64), data: 'd'.repeat(64) };
 
 /** Of a run that is in its recovery. */
 const progressOf = (trainer: Trainer): Progress => ({

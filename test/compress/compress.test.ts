@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { graphHash } from '../../src/compress/checkpoint.js';
 import { compress, type CompressOptions, type CompressProgress } from '../../src/compress/index.js';
 import { blockGrid, forEachElement, keptBlocks } from '../../src/compress/prune/index.js';
 import { readLop } from '../../src/format/index.js';
@@ -78,8 +79,10 @@ t.test('a file, and a report that fits it', async (t) => {
     labels: data.labels,
     preprocessing: data.preprocessing,
     recipe: { name: 'test', sha256: /^[0-9a-f]{16}$/ },
-    data: 'blobs',
+    data: { name: 'blobs', sha256: /^[0-9a-f]{16}$/ },
+    provenance: { sha256: graphHash(dense).slice(0, 16) },
     seed: 1,
+    backend: 'wasm',
     accuracy: Number(report.final.accuracy!.toFixed(4)),
     sparsity: Number(report.sparsity.toFixed(4)),
   });

@@ -39,7 +39,7 @@ interface Exports {
   reserve(bytes: number): number;
   load(ptr: number, bytes: number, batch: number): number;
   describe(kind: number, index: number): number;
-  run(first: number, last: number): void;
+  run(first: number, last: number): number;
 }
 
 /** Names of the runtime's codes, assembly/error.ts in order. */
