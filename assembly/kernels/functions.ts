@@ -138,6 +138,7 @@ export function atan2_f64(y: f64, x: f64): f64 {
 
 /** What division leaves, with a's sign, exact for f32 a and b: 28 bits of the quotient at a time. */
 export function remainder(a: f64, b: f64): f64 {
-  while (abs(a) >= abs(b)) a -= reinterpret<f64>(reinterpret<u64>(trunc(a / b)) & ~0x1ffffff) * b;
-  return a;
+  let rest = a;
+  while (abs(rest) >= abs(b)) rest -= reinterpret<f64>(reinterpret<u64>(trunc(rest / b)) & ~0x1ffffff) * b;
+  return copysign(rest, a);
 }

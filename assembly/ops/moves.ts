@@ -220,7 +220,10 @@ export function preparePad(node: Node): i32 {
     addLoop(dimension(x, d));
   }
   setStep(node, 1, sizeOf(x));
-  closeLoops();
+  // the kernel writes one number after another, which a loop over single numbers of wider rows would not
+  const last = x.rank - 1;
+  if (x.rank && dimension(x, last) == 1 && dimension(outputOf(node), last) > 1) addOuter(1);
+  else closeLoops();
   return 0;
 }
 

@@ -14,9 +14,8 @@ export function joined(samples: Values[][]): Values[] {
   });
 }
 
-/** The samples of a batch. */
-export function parts(tensors: Values[], batch: number): Values[][] {
-  if (batch === 1) return [tensors];
+/** Copies of the samples of a batch. */
+export function parts(tensors: readonly Values[], batch: number): Values[][] {
   return Array.from({ length: batch }, (_, s) =>
     tensors.map((all) => all.slice((s * all.length) / batch, ((s + 1) * all.length) / batch)),
   );

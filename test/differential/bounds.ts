@@ -4,21 +4,38 @@ import type { NodeView, Values } from '../../src/ops/op.js';
 import { getOp } from '../../src/ops/table.js';
 
 /** A bound for each element of `want`; Infinity where FORMAT.md fixes nothing. */
-type Bound = (view: NodeView, inputs: Values[], want: Values) => Float64Array;
+export type Bound = (view: NodeView, inputs: Values[], want: Values) => Float64Array;
 
 /** Half a unit in the last place of 1: what one rounding to f32 errs, relatively. */
 const ROUNDING = 2 ** -24;
 /** What one rounding errs below f32's least normal number. */
 const UNDERFLOW = 2 ** -150;
 
-/** The bounds of a node's results; undefined where they are the reference's to the bit. */
-export function boundsOf(view: NodeView, inputs: Values[], want: Values): Float64Array | undefined {
+/**
+ * The bounds of a node's results; undefined where they are the reference's to the bit.
+ * @param other of operators that are computed otherwise
+ */
+export function boundsOf(
+  view: NodeView,
+  inputs: Values[],
+  want: Values,
+  other: Readonly<Record<string, Bound>> = {},
+): Float64Array | undefined {
   if (view.outputs[0].dtype !== 'f32' || view.inputs[0]?.dtype === 'i8') return undefined;
-  return BOUNDS[view.node.op]?.(view, inputs, want);
+  return (other[view.node.op] ?? BOUNDS[view.node.op])?.(view, inputs, want);
+}
+
+/** What compares: the sign of a zero that it gives is not fixed. */
+const COMPARING =
+  'relu relu6 clip min max max_pool2d global_max_pool2d reduce_max reduce_min sign add sub mul'.split(' ');
+
+/** Whether -0 is as good as 0 where bits are promised: behind a clamp or another comparison. */
+export function anyZero({ node, attributes }: NodeView): boolean {
+  return COMPARING.includes(node.op) && attributes.activation !== 'linear';
 }
 
 /** `(n + 2) * 2^-24 * sum |a * b|`, by the operator's own loop on magnitudes; the bias is one of the sum. */
-const sums =
+export const sums =
   (terms: (view: NodeView) => number): Bound =>
   (view, inputs) => {
     const weights = Object.fromEntries(
@@ -61,7 +78,7 @@ const fBelow =
   };
 
 /** An input's values as the output reads them: that times 1. */
-function stretchedTo({ inputs, outputs }: NodeView, values: Values[], of: number): Values {
+export function stretchedTo({ inputs, outputs }: NodeView, values: Values[], of: number): Values {
   const mul = getOp('mul');
   const one: Tensor = { name: '', shape: outputs[0].shape, dtype: 'f32' };
   const ones = new Float32Array(elements(one.shape)).fill(1);
@@ -87,19 +104,29 @@ function eachRow(
 /** `8 * 2^-24` of the row's largest result, and the reference's own rounding. */
 const softmax: Bound = ({ outputs: [{ shape }] }, _inputs, want) =>
   eachRow(want, shape.at(-1)!, (row) => {
-    const largest = row.reduce((a, b) => Math.max(a, b), 0);
+    const largest = Math.max(...row);
     return new Float64Array(row.length).fill(9 * ROUNDING * largest);
   });
 
+/** Of a row, the mean of magnitudes among them. */
+export function moments(row: Values): { mean: number; deviation: number; furthest: number } {
+  const n = row.length;
+  const sum = (of: (value: number) => number): number => Array.from(row, of).reduce((a, b) => a + b, 0);
+  const center = sum((value) => value) / n;
+  return {
+    mean: sum(Math.abs) / n,
+    deviation: Math.sqrt(sum((value) => (value - center) ** 2) / n),
+    furthest: Math.max(...Array.from(row, (value) => Math.abs(value - center))),
+  };
+}
+
 /** `2^-20 * (n + 16)^(1/2) * (|gamma| * max(1, max|x - mean| / deviation) + |beta|)` */
-const layerNorm: Bound = ({ inputs: [{ shape }], weights: { gamma, beta } }, [x]) => {
+export const layerNorm: Bound = ({ inputs: [{ shape }], weights: { gamma, beta } }, [x]) => {
   const n = shape.at(-1)!;
   return eachRow(x, n, (row) => {
-    const mean = row.reduce((a, b) => a + b, 0) / n;
-    const distances = Float64Array.from(row, (value) => Math.abs(value - mean));
-    const deviation = Math.sqrt(distances.reduce((sum, d) => sum + d * d, 0) / n);
-    const spread = Math.max(1, Math.max(...distances) / (deviation || Infinity));
-    return distances.map((_, i) => {
+    const { furthest, deviation } = moments(row);
+    const spread = Math.max(1, furthest / (deviation || Infinity));
+    return Float64Array.from(row, (_, i) => {
       const size = Math.abs(gamma?.data[i] ?? 1) * spread + Math.abs(beta?.data[i] ?? 0);
       return 2 ** -20 * Math.sqrt(n + 16) * size;
     });

@@ -16,7 +16,7 @@ import { randomValues } from './numbers.js';
 
 /** Numbers a sample, beyond which a tensor is not made. */
 export const MOST_ELEMENTS = 3000;
-const MOST_INPUTS = 4;
+const MOST_INPUTS = 6;
 
 type Format = Omit<Tensor, 'shape' | 'name'>;
 
@@ -51,18 +51,23 @@ export class Draft {
   readonly values = new Map<string, Values[]>();
   readonly facts = new Map<string, Facts>();
 
-  /** @param dtypes of inputs, where a step takes any */
+  /**
+   * @param dtypes of inputs, where a step takes any
+   * @param constants whether there may be some in place of inputs
+   */
   constructor(
     readonly random: Random,
     readonly samples: number,
     readonly dtypes: readonly ('f32' | 'i8')[],
+    readonly constants: boolean,
   ) {}
 
-  /** Another input of the graph, or where it has enough of them a constant. */
+  /** Another input of the graph, or a constant. */
   input(shape: number[], dtype = this.random.pick(this.dtypes), draw?: () => number): Tensor {
     const { inputs, tensors } = this.graph;
-    if (inputs.length >= MOST_INPUTS || (inputs.length > 0 && this.random.next() < 0.25))
+    if (this.constants && inputs.length > 0 && (inputs.length >= MOST_INPUTS || this.random.next() < 0.3))
       return this.constant(shape, dtype, draw);
+    if (inputs.length >= MOST_INPUTS) throw new RangeError(`inputs: expected at most ${MOST_INPUTS}`);
     const tensor: Tensor = { name: `x${inputs.length}`, shape, ...this.format(dtype) };
     inputs.push(tensor.name);
     tensors.set(tensor.name, tensor);
@@ -77,6 +82,7 @@ export class Draft {
 
   /** A constant of a dtype and scale. */
   constantLike(shape: number[], output: Format, draw?: () => number): Tensor {
+    if (!this.constants) throw new RangeError('constants: expected none');
     const data = this.drawn({ name: '', shape, ...output }, draw);
     const value: Weight = { name: '', shape, dtype: output.dtype, data, block: [1, 1] };
     return this.node('constant', [], { weights: { value }, output });

@@ -6,6 +6,8 @@ import type { PortableModel } from '../../src/reference/portable-model.js';
 import { load } from '../../src/runtime/node.js';
 import { NEEDS_FULL, Runtime, type Build } from '../assembly/harness.js';
 import { joined, parts } from './batch.js';
+import type { Bound } from './bounds.js';
+import { sameBits } from './case.js';
 
 export interface Model {
   graph: Graph;
@@ -27,10 +29,10 @@ export interface Executor {
   ): Promise<Values[][] | undefined> | Values[][] | undefined;
   /** The bits of the plain reference in f32 too. */
   readonly exact?: boolean;
-  /** It has no memory of its own to plan: only nodes are compared. */
+  /** It has no memory of its own to plan and to leave in disorder: nodes are compared, once. */
   readonly nodesOnly?: boolean;
-  /** What FORMAT.md's bound does not hold for, which is no implementation of it. */
-  readonly excused?: ReadonlySet<string>;
+  /** Of operators that it, being no implementation of FORMAT.md, computes otherwise. */
+  readonly bounds?: Readonly<Record<string, Bound>>;
 }
 
 export class Refused extends Error {}
@@ -59,25 +61,33 @@ export function wasm(build: Build): Executor {
   };
 }
 
-/** Runs of a model by two threads; where its build lacks an operator, `load` runs it on one, which is another executor's. */
+/** Samples that threads run at once: enough that most nodes are worth splitting (assembly/session.ts). */
+const MANY = 48;
+
+/** Two threads, on a batch of copies of the samples. Where their build lacks an operator `load` takes one thread: another executor's. */
 export function threads(build: 'simd128' | 'relaxed-simd'): Executor {
   return {
     name: `${build}-threads`,
-    async run({ file }, samples, batch) {
+    async run({ file }, samples) {
+      const copies = Math.ceil(MANY / samples.length);
+      const batch = copies * samples.length;
       const model = await load(file, { build, batch, threads: 2 });
       try {
         if (model.threads === 1) return undefined;
-        return chunks(samples, batch).flatMap((some) =>
-          parts(
-            model.run(...joined(some)).map((values) => values.slice()),
-            batch,
-          ),
-        );
+        const copied = Array.from({ length: copies }, () => samples).flat();
+        const results = parts([...model.run(...joined(copied))], batch);
+        results.forEach((outputs, i) => checkCopy(outputs, results[i % samples.length], i));
+        return results.slice(0, samples.length);
       } finally {
         model.dispose();
       }
     },
   };
+}
+
+function checkCopy(outputs: Values[], first: Values[], sample: number): void {
+  if (outputs.every((values, i) => sameBits(values, first[i]))) return;
+  throw new Error(`sample ${sample} of the batch: expected the bits of its copy, got others`);
 }
 
 /** What engines without WebAssembly run: the bundle of `lopper/reference`. */
@@ -89,14 +99,10 @@ export async function portable(): Promise<Executor> {
   return {
     name: 'reference',
     exact: true,
-    async run({ file }, samples, batch) {
-      const model = await reference.load(file, { batch });
-      return chunks(samples, batch).flatMap((some) =>
-        parts(
-          model.run(...joined(some)).map((values) => values.slice()),
-          batch,
-        ),
-      );
+    nodesOnly: true,
+    async run({ file }, samples) {
+      const model = await reference.load(file, { batch: samples.length });
+      return parts([...model.run(...joined(samples))], samples.length);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Attribute } from '../../src/graph/graph.js';
 import { random, type Random } from '../helpers/random.js';
-import { OPERATORS } from './builds.js';
+import { OPERATORS, type Kind } from './builds.js';
 import type { Case } from './case.js';
 import { Draft } from './draft.js';
 import { STEPS } from './steps/index.js';
@@ -10,14 +10,16 @@ const TRIES = 60;
 /** Case `index` of a seed: a random graph, grown node by node, with inputs for one sample or a batch. */
 export function generate(seed: number, index: number): Case {
   const r = random((Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)) >>> 0);
-  const draft = new Draft(r, r.pick([1, 1, 1, 2, 3, 5]), r.pick(DTYPES));
-  const operators = palette(r);
+  const kind = r.pick<Kind>(['core', 'full', 'full', 'all', 'all', 'all']);
+  const operators = palette(r, kind);
+  const dtypes = r.pick(kind === 'core' ? INT8_MOSTLY : DTYPES);
+  const draft = new Draft(r, r.pick([1, 1, 1, 2, 3, 5]), dtypes, operators.includes('constant'));
   const size = r.pick([1, 2, 3, 5, 8, 12, 16]);
   for (let i = 0; i < TRIES && draft.graph.nodes.length < size; i++) {
     tryStep(draft, r.pick(operators));
   }
   const { graph, samples, values } = draft;
-  // a file has an input and an output
+  // a file has an input
   if (graph.inputs.length === 0) draft.input([1], 'f32');
   graph.outputs.push(...outputsOf(draft));
   const metadata: Record<string, Attribute> = r.next() < 0.3 ? { activationBits: 7 } : {};
@@ -38,13 +40,15 @@ function tryStep(draft: Draft, op: string): void {
 }
 
 const DTYPES: ('f32' | 'i8')[][] = [['f32'], ['i8'], ['f32', 'i8']];
+/** What the core build has layers for. */
+const INT8_MOSTLY: typeof DTYPES = [['i8'], ['i8'], ['f32', 'i8']];
 
 /**
  * Swarm testing (Groce et al., ISSTA 2012): a graph of some operators only meets states that one of all operators, each rare, does
  * not. The small builds take part where a graph has only theirs.
  */
-function palette(r: Random): string[] {
-  const all = OPERATORS[r.pick(['core', 'full', 'full', 'all', 'all', 'all'])];
+function palette(r: Random, kind: Kind): string[] {
+  const all = OPERATORS[kind];
   const share = r.pick([0.1, 0.3, 1]);
   const some = all.filter(() => r.next() < share);
   return some.length > 0 ? some : [r.pick(all)];

@@ -7,12 +7,38 @@ import { viewOf } from '../../src/ops/check.js';
 import type { Values } from '../../src/ops/op.js';
 import { getOp } from '../../src/ops/table.js';
 import { tfWeight } from '../helpers/forward.js';
+import { layerNorm, moments, stretchedTo, sums, type Bound } from './bounds.js';
 import type { Executor } from './executors.js';
+
+const ROUNDING = 2 ** -24;
+
+/** Where tfjs takes other steps than FORMAT.md. */
+const TFJS_BOUNDS: Record<string, Bound> = {
+  // a product with the matrix of fractions
+  interpolate: sums(() => 2),
+  // of the quotient before it is rounded to f32, which may be one less; and 0 where it is none
+  floor_div: (_view, _inputs, want) => Float64Array.from(want, (y) => (Number.isNaN(y) ? Infinity : 1)),
+  // (r + b) % b: what r + b rounds to, which may be b
+  floor_mod: (view, inputs) =>
+    Float64Array.from(stretchedTo(view, inputs, 1), (b) => Math.abs(b) * (1 + 2 * ROUNDING)),
+  // deviations from a mean that is rounded
+  layer_norm: (view, inputs, want) => {
+    const [{ shape }] = view.inputs;
+    const n = shape.at(-1)!;
+    return layerNorm(view, inputs, want).map((bound, i) => {
+      const row = inputs[0].subarray(i - (i % n), i - (i % n) + n);
+      const { mean, deviation, epsilon } = { ...moments(row), epsilon: view.attributes.epsilon as number };
+      const gamma = Math.abs(view.weights.gamma?.data[i % n] ?? 1);
+      return bound + ((n + 2) * ROUNDING * gamma * mean) / Math.hypot(deviation, Math.sqrt(epsilon));
+    });
+  },
+};
 
 /** Each f32 node by its `train`; int8, which training knows only as f32, by the reference. */
 export const tfjs: Executor = {
   name: 'tfjs',
   nodesOnly: true,
+  bounds: TFJS_BOUNDS,
   run({ graph }, samples) {
     return samples.map((sample) => {
       const values = new Map(graph.inputs.map((name, i) => [name, sample[i]]));

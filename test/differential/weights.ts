@@ -67,7 +67,8 @@ export function weightOf(
   value: Draw,
   block: Weight['block'] = [1, 1],
 ): Weight {
-  const data = ARRAYS[dtype].from({ length: elements(shape) }, value);
+  const data = new ARRAYS[dtype](elements(shape));
+  for (let i = 0; i < data.length; i++) data[i] = value();
   return { name: '', shape, dtype, data, block };
 }
 

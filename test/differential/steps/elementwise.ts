@@ -16,10 +16,12 @@ type Attributes = (draft: Draft) => Record<string, Attribute>;
 const ATTRIBUTES: Record<string, Attributes> = {
   leaky_relu: ({ random: r }) => ({ alpha: fround(r.pick([0.3, 0.01, 0, 1.5, -0.25])) }),
   elu: ({ random: r }) => ({ alpha: r.pick([1, 0.5, 1.5]) }),
-  hard_sigmoid: ({ random: r }) => r.pick([{}, { alpha: fround(1 / 6) }, { alpha: 0.25, beta: 0.375 }]),
-  clip: ({ random: r }) => r.pick([{}, { min: -0.5, max: 1 }, { min: 0 }, { max: fround(0.1) }]),
-  gelu: ({ random: r }) => r.pick([{}, { approximate: 'tanh' }]),
-  swish: ({ random: r }) => r.pick([{}, { beta: fround(1.702) }]),
+  hard_sigmoid: ({ random: r }) =>
+    r.pick<Record<string, Attribute>>([{}, { alpha: fround(1 / 6) }, { alpha: 0.25, beta: 0.375 }]),
+  clip: ({ random: r }) =>
+    r.pick<Record<string, Attribute>>([{}, { min: -0.5, max: 1 }, { min: 0 }, { max: fround(0.1) }]),
+  gelu: ({ random: r }) => r.pick<Record<string, Attribute>>([{}, { approximate: 'tanh' }]),
+  swish: ({ random: r }) => r.pick<Record<string, Attribute>>([{}, { beta: fround(1.702) }]),
 };
 
 /** Defined from 0 on: beyond, nothing could read the result. */

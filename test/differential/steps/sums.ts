@@ -99,7 +99,7 @@ export const sums: Record<string, Step> = {
     const weights: Record<string, Weight> = {};
     if (chance(draft, 0.5)) weights.gamma = vector();
     if (chance(draft, 0.5)) weights.beta = vector();
-    const attributes = r.pick([{}, { epsilon: Math.fround(1e-5) }]);
+    const attributes = r.pick<Record<string, Attribute>>([{}, { epsilon: Math.fround(1e-5) }]);
     return draft.node('layer_norm', [x], { attributes, weights });
   },
   ...Object.fromEntries(

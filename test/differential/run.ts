@@ -1,0 +1,114 @@
+/** Runs cases through all executors; what differs is made small, told and written down. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeLop } from '../../src/format/index.js';
+import type { Case } from './case.js';
+import { check, prepare, type Failure } from './check.js';
+import { describeCase, describeFailure } from './describe.js';
+import type { Executor } from './executors.js';
+import { generate } from './generate.js';
+import type { Schedule } from './schedule.js';
+import { shrink, type Shrunk } from './shrink/shrink.js';
+import { Tally } from './tally.js';
+
+export interface Options {
+  seed: number;
+  /** Cases `first .. first + count - 1`. */
+  first: number;
+  count: number;
+  executors: Schedule;
+  /** Where failing cases are written; nowhere where it is left out. */
+  folder?: string;
+  onProgress?(done: number): void;
+}
+
+export interface Found {
+  case: number;
+  executor: string;
+  what: string;
+  folder?: string;
+}
+
+export interface Report {
+  seed: number;
+  graphs: number;
+  nodes: number;
+  comparisons: Tally['comparisons'];
+  /** Nodes by operator. */
+  operators: Tally['operators'];
+  /** The largest error of an f32 operator as a share of its bound. */
+  worst: Record<string, string>;
+  failures: Found[];
+  seconds: number;
+}
+
+/** A run ends here: what is wrong is wrong often. */
+const MOST_FAILURES = 10;
+
+export async function run(options: Options): Promise<Report> {
+  const { seed, first, count, executors, onProgress } = options;
+  const start = performance.now();
+  const tally = new Tally();
+  const failures: Found[] = [];
+  let graphs = 0;
+  for (; graphs < count && failures.length < MOST_FAILURES; graphs++) {
+    const index = first + graphs;
+    const c = generate(seed, index);
+    tally.graph(c.graph.nodes.map(({ op }) => op));
+    const prepared = prepare(c);
+    for (const executor of executors(index, c)) {
+      const failure = await check(prepared, executor, tally);
+      if (failure) failures.push(await tell(options, index, c, failure, executor));
+    }
+    onProgress?.(graphs + 1);
+  }
+  const { nodes, comparisons, operators } = tally;
+  const seconds = (performance.now() - start) / 1000;
+  return { seed, graphs, nodes, comparisons, operators, worst: worstOf(tally), failures, seconds };
+}
+
+async function tell(
+  { seed, folder }: Options,
+  index: number,
+  c: Case,
+  failure: Failure,
+  executor: Executor,
+): Promise<Found> {
+  const shrunk = await shrink(c, failure, (smaller) => check(prepare(smaller), executor));
+  const what = [
+    `seed ${seed}, case ${index}: ${describeFailure(failure)}`,
+    `made small in ${shrunk.tries} runs: ${describeFailure(shrunk.failure)}`,
+    describeCase(shrunk.case),
+    `again: npm run differential -- --seed ${seed} --case ${index}`,
+  ].join('\n');
+  if (!folder) return { case: index, executor: executor.name, what };
+  const path = join(folder, `seed-${seed}-case-${index}-${executor.name}`);
+  write(path, c, shrunk, what);
+  return { case: index, executor: executor.name, what, folder: path };
+}
+
+/** The case as it was and made small, each as a file with the inputs of its samples. */
+function write(path: string, c: Case, shrunk: Shrunk, what: string): void {
+  mkdirSync(path, { recursive: true });
+  for (const [name, some] of [
+    ['first', c],
+    ['small', shrunk.case],
+  ] as const) {
+    writeFileSync(join(path, `${name}.lop`), writeLop(some.graph, { entropy: some.entropy }));
+    const inputs = some.samples.map((sample) => sample.map((values) => Array.from(values, plain)));
+    writeFileSync(join(path, `${name}.json`), JSON.stringify({ inputs: some.graph.inputs, samples: inputs }));
+  }
+  writeFileSync(join(path, 'what.txt'), `${what}\n`);
+}
+
+/** JSON has no NaN, infinities and -0. */
+function plain(value: number): number | string {
+  return Number.isFinite(value) && !Object.is(value, -0) ? value : Object.is(value, -0) ? '-0' : `${value}`;
+}
+
+function worstOf({ worst }: Tally): Record<string, string> {
+  const entries = Object.entries(worst).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    entries.map(([op, { share, executor }]) => [op, `${share.toFixed(3)} ${executor}`]),
+  );
+}
