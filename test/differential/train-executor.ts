@@ -16,8 +16,6 @@ const ROUNDING = 2 ** -24;
 const TFJS_BOUNDS: Record<string, Bound> = {
   // a product with the matrix of fractions
   interpolate: sums(() => 2),
-  // of the quotient before it is rounded to f32, which may be one less; and 0 where it is none
-  floor_div: (_view, _inputs, want) => Float64Array.from(want, (y) => (Number.isNaN(y) ? Infinity : 1)),
   // (r + b) % b: what r + b rounds to, which may be b
   floor_mod: (view, inputs) =>
     Float64Array.from(stretchedTo(view, inputs, 1), (b) => Math.abs(b) * (1 + 2 * ROUNDING)),

@@ -58,15 +58,20 @@ export function reshape(c: Case, changes: Partial<Graph>): Case {
   return { ...c, graph };
 }
 
-/** A tensor's or weight's axis as long as `length`, at its start. */
-export function cutAxis<T extends Numbers>(data: T, shape: number[], axis: number, length: number): T {
-  const inner = elements(shape.slice(axis + 1));
-  const block = shape[axis] * inner;
-  return data.filter((_, i) => i % block < length * inner) as T;
+/** What is left of an axis: `from` .. `to - 1`. */
+export interface Range {
+  from: number;
+  to: number;
 }
 
-/** Which axes are cut to what. */
-export type Cut = (name: string, shape: number[]) => { axis: number; length: number }[];
+export function cutAxis<T extends Numbers>(data: T, shape: number[], axis: number, { from, to }: Range): T {
+  const inner = elements(shape.slice(axis + 1));
+  const block = shape[axis] * inner;
+  return data.filter((_, i) => i % block >= from * inner && i % block < to * inner) as T;
+}
+
+/** Which axes are cut, and to what. */
+export type Cut = (name: string, shape: number[]) => { axis: number; range: Range }[];
 
 /** Cuts inputs, with their samples, and weights. */
 export function cutCase(c: Case, cut: Cut): Case {
@@ -76,17 +81,17 @@ export function cutCase(c: Case, cut: Cut): Case {
   const samples = c.samples.map((sample) => [...sample]);
   graph.inputs.forEach((name, i) => {
     const tensor: Tensor = { ...graph.tensors.get(name)! };
-    for (const { axis, length } of cut(name, tensor.shape)) {
-      for (const sample of samples) sample[i] = cutAxis(sample[i], tensor.shape, axis, length);
-      tensor.shape = tensor.shape.with(axis, length);
+    for (const { axis, range } of cut(name, tensor.shape)) {
+      for (const sample of samples) sample[i] = cutAxis(sample[i], tensor.shape, axis, range);
+      tensor.shape = tensor.shape.with(axis, range.to - range.from);
     }
     tensors.set(name, tensor);
   });
   for (const [name, weight] of graph.weights) {
     const next = { ...weight };
-    for (const { axis, length } of cut(name, weight.shape)) {
-      next.data = cutAxis(next.data, next.shape, axis, length);
-      next.shape = next.shape.with(axis, length);
+    for (const { axis, range } of cut(name, weight.shape)) {
+      next.data = cutAxis(next.data, next.shape, axis, range);
+      next.shape = next.shape.with(axis, range.to - range.from);
     }
     weights.set(name, next);
   }

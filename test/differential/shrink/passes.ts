@@ -1,9 +1,9 @@
 /** Ways to make a case smaller, from those that take most away. */
-import { elements, type Node, type Tensor, type Weight } from '../../../src/graph/graph.js';
+import { elements, MAX_RANK, type Node, type Tensor, type Weight } from '../../../src/graph/graph.js';
 import { getOp } from '../../../src/ops/table.js';
 import type { Values } from '../../../src/ops/op.js';
 import type { Case } from '../case.js';
-import { cutCase, keepNodes, reshape } from './edit.js';
+import { cutCase, keepNodes, reshape, type Range } from './edit.js';
 
 /** Cases that are smaller than this one; some may be none. */
 export type Pass = (c: Case) => Iterable<Case>;
@@ -68,30 +68,65 @@ function* parts(c: Case): Iterable<Case> {
   }
 }
 
-const LENGTHS = [(): number => 1, (n: number): number => n >> 1, (n: number): number => n - 1];
+/** The halves of an axis, and all but one at either end. */
+function ranges(n: number): Range[] {
+  const half = (n + 1) >> 1;
+  const parts = [
+    { from: 0, to: half },
+    { from: half, to: n },
+    { from: 0, to: n - 1 },
+    { from: 1, to: n },
+  ];
+  return n > 3 ? parts : parts.slice(0, 2);
+}
 
-/** A length cut wherever it stands; then one axis of one input or weight; then a node's outputs. */
+/** An axis cut wherever there is one of its length; then at one place from the end; then of one input or weight; then a node's outputs. */
 function* lengths(c: Case): Iterable<Case> {
+  for (const cut of cuts(c)) if (sizeOf(cut) < sizeOf(c)) yield cut;
+}
+
+function* cuts(c: Case): Iterable<Case> {
   const { graph } = c;
   const shapes = [...graph.inputs.map((name) => graph.tensors.get(name)!), ...graph.weights.values()];
   const all = new Set(shapes.flatMap(({ shape }) => shape).filter((n) => n > 1));
   for (const n of [...all].toSorted((a, b) => b - a)) {
-    for (const to of new Set(LENGTHS.map((shorter) => shorter(n)))) {
-      yield cutCase(c, (_, shape) => shape.flatMap((dim, axis) => (dim === n ? [{ axis, length: to }] : [])));
+    for (const range of ranges(n)) {
+      yield cutCase(c, (_, shape) => shape.flatMap((dim, axis) => (dim === n ? [{ axis, range }] : [])));
+      for (let end = 1; end <= MAX_RANK; end++) {
+        yield cutCase(c, (_, shape) => (shape.at(-end) === n ? [{ axis: shape.length - end, range }] : []));
+      }
       for (const { name, shape } of shapes) {
         for (let axis = 0; axis < shape.length; axis++) {
-          if (shape[axis] === n) yield cutCase(c, (other) => (other === name ? [{ axis, length: to }] : []));
+          if (shape[axis] === n) yield cutCase(c, (other) => (other === name ? [{ axis, range }] : []));
         }
       }
       for (const node of graph.nodes) {
         const own = Object.values(node.weights);
-        yield cutCase(c, (name, [dim]) => (own.includes(name) && dim === n ? [{ axis: 0, length: to }] : []));
+        yield cutCase(c, (name, [dim]) => (own.includes(name) && dim === n ? [{ axis: 0, range }] : []));
       }
     }
   }
 }
 
-/** An array of zeros, of ones, and with a half or one of its numbers 0. */
+/** The first axis away where it is 1: of all inputs of the highest rank that have one, then of one. */
+function* ranks(c: Case): Iterable<Case> {
+  const { graph } = c;
+  const drop = (names: string[]): Case => {
+    const tensors = new Map(graph.tensors);
+    for (const name of names) {
+      const tensor = tensors.get(name)!;
+      tensors.set(name, { ...tensor, shape: tensor.shape.slice(1) });
+    }
+    return reshape(c, { tensors });
+  };
+  const flat = graph.inputs.filter((name) => graph.tensors.get(name)!.shape[0] === 1);
+  const most = Math.max(...flat.map((name) => graph.tensors.get(name)!.shape.length));
+  const highest = flat.filter((name) => graph.tensors.get(name)!.shape.length === most);
+  if (highest.length > 0) yield drop(highest);
+  for (const name of flat) yield drop([name]);
+}
+
+/** An array of zeros, of ones, with a part of it alone, and without that part. */
 function* simpler<T extends Values | Int32Array>(data: T, zero: number): Iterable<T> {
   if (data.every((value) => value === zero)) return;
   yield data.map(() => zero) as T;
@@ -99,6 +134,8 @@ function* simpler<T extends Values | Int32Array>(data: T, zero: number): Iterabl
   for (let size = data.length >> 1; size >= Math.max(1, data.length >> 4); size >>= 1) {
     for (let at = 0; at < data.length; at += size) {
       const inside = (i: number): boolean => i >= at && i < at + size;
+      if (data.some((value, i) => !inside(i) && value !== zero))
+        yield data.map((value, i) => (inside(i) ? value : zero)) as T;
       if (data.some((value, i) => inside(i) && value !== zero))
         yield data.map((value, i) => (inside(i) ? zero : value)) as T;
     }
@@ -151,10 +188,10 @@ function* file(c: Case): Iterable<Case> {
   if (Object.keys(c.graph.metadata).length > 0) yield { ...c, graph: { ...c.graph, metadata: {} } };
 }
 
-export const PASSES: Pass[] = [samples, nodes, ends, parts, lengths, numbers, scales, file];
+export const PASSES: Pass[] = [samples, nodes, ends, lengths, parts, ranks, numbers, scales, file];
 
-/** Numbers in all: what a reader has to look at. */
-export function sizeOf({ graph, samples: some }: Case): number {
+/** Numbers in all. */
+function sizeOf({ graph, samples: some }: Case): number {
   const all = [...graph.tensors.values(), ...graph.weights.values()];
   return some.length * all.reduce((sum, { shape }) => sum + elements(shape), 0);
 }

@@ -1,7 +1,7 @@
 import type { Case } from '../case.js';
 import type { Failure } from '../check.js';
 import { isValid } from './edit.js';
-import { PASSES } from './passes.js';
+import { PASSES, type Pass } from './passes.js';
 
 export interface Shrunk {
   case: Case;
@@ -23,20 +23,23 @@ export async function shrink(
   most = 2000,
 ): Promise<Shrunk> {
   const shrunk: Shrunk = { case: start, failure, tries: 0 };
-  const step = async (): Promise<boolean> => {
-    for (const pass of PASSES) {
-      for (const smaller of pass(shrunk.case)) {
-        if (!isValid(smaller)) continue;
-        if (shrunk.tries++ >= most) return false;
-        const next = await fails(smaller);
-        if (!next || !alike(next, failure)) continue;
-        Object.assign(shrunk, { case: smaller, failure: next });
-        return true;
-      }
+  /** Whether a smaller case took its place. */
+  const step = async (pass: Pass): Promise<boolean> => {
+    for (const smaller of pass(shrunk.case)) {
+      if (shrunk.tries >= most) return false;
+      if (!isValid(smaller)) continue;
+      shrunk.tries++;
+      const next = await fails(smaller);
+      if (!next || !alike(next, failure)) continue;
+      Object.assign(shrunk, { case: smaller, failure: next });
+      return true;
     }
     return false;
   };
-  while (await step());
+  for (let smaller = true; smaller;) {
+    smaller = false;
+    for (const pass of PASSES) while (await step(pass)) smaller = true;
+  }
   return shrunk;
 }
 
