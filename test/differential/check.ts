@@ -39,7 +39,7 @@ export function prepare({ graph, samples, entropy }: Case): Prepared {
     graph: plain,
     samples,
     entropy,
-    model: { graph: plain, file: writeLop(graph, { entropy }) },
+    model: { graph: plain, file: writeLop(plain, { entropy }) },
     open: { graph: open, file: writeLop(open, { entropy }) },
     reference: samples.map((sample) => referenceTensors(plain, sample)),
   };

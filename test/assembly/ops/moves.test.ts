@@ -86,6 +86,7 @@ for (const dtype of ['i8', 'f32'] as Kind[]) {
     pad([4, 5, 1], [1, 0, 2, 0, 1, 1], 2); // one channel gets others
     pad([4, 5, 1], [1, 2, 0, 0, 1, 0], 2);
     pad([3, 1], [0, 0, 0, 1], -1);
+    pad([2, 1, 1], [0, 1, 0, 0, 0, 0], 1); // single numbers, apart in the output
     pad([1, 2, 1, 2, 3, 2], [1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1], 0);
   });
 
