@@ -68,8 +68,8 @@ export async function check(c: Prepared, executor: Executor, tally?: Tally): Pro
       (await checkOutputs(c, executor, tensors, tally))
     );
   } catch (error) {
-    const kind = error instanceof Refused ? 'refused' : 'threw';
-    return { executor: name, kind, message: String((error as Error).stack ?? error) };
+    if (error instanceof Refused) return { executor: name, kind: 'refused', message: error.message };
+    return { executor: name, kind: 'threw', message: (error as Error).stack ?? String(error) };
   }
 }
 

@@ -14,8 +14,8 @@ import type { Random } from '../helpers/random.js';
 import { calibrated, randomQuantization } from './quantization.js';
 import { randomValues } from './numbers.js';
 
-/** Numbers a sample, beyond which a tensor is not made. */
-export const MOST_ELEMENTS = 3000;
+/** Numbers a sample, beyond which a tensor is not made: of a large image ten times as many. */
+const MOST_ELEMENTS = 3000;
 const MOST_INPUTS = 6;
 
 type Format = Omit<Tensor, 'shape' | 'name'>;
@@ -54,12 +54,14 @@ export class Draft {
   /**
    * @param dtypes of inputs, where a step takes any
    * @param constants whether there may be some in place of inputs
+   * @param large whether images are
    */
   constructor(
     readonly random: Random,
     readonly samples: number,
     readonly dtypes: readonly ('f32' | 'i8')[],
     readonly constants: boolean,
+    readonly large: boolean,
   ) {}
 
   /** Another input of the graph, or a constant. */
@@ -126,7 +128,7 @@ export class Draft {
       added.forEach((weight) => graph.weights.set(weight.name, weight));
       const { outputs: _none, ...view } = viewOf(graph, { ...node, outputs: [] });
       const shape = parts.shape ?? getOp(op).inferShape({ ...view, node });
-      if (elements(shape) > MOST_ELEMENTS || shape.length > MAX_RANK) throw new RangeError('too large');
+      this.checkSize(shape);
       const tensor: Tensor = { name: node.outputs[0], shape, dtype: 'f32' };
       const format = parts.output ?? this.outputOf(op, inputs);
       Object.assign(tensor, format ?? calibrated({ ...view, outputs: [tensor] }, read, this.random));
@@ -143,6 +145,12 @@ export class Draft {
       added.forEach((weight) => graph.weights.delete(weight.name));
       throw error;
     }
+  }
+
+  private checkSize(shape: number[]): void {
+    const most = this.large ? 10 * MOST_ELEMENTS : MOST_ELEMENTS;
+    if (elements(shape) <= most && shape.length <= MAX_RANK) return;
+    throw new RangeError(`output: expected at most ${most} elements, got [${shape}]`);
   }
 
   /** Undefined where an int8 output's scale is free. */

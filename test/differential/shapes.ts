@@ -6,11 +6,15 @@ const SIDES = [1, 1, 2, 3, 3, 4, 5, 7, 8, 9, 12, 16, 17, 31];
 const CHANNELS = [1, 1, 2, 3, 4, 4, 5, 7, 8, 9, 16, 17, 33];
 /** Of inputs: what follows may be larger. */
 const MOST = 1200;
+/** More than one band of rows (docs/runtime.md, Bands). */
+const LARGE_SIDES = [17, 31, 40, 64, 77, 130];
+const MOST_LARGE = 20000;
 
-export function imageShape(r: Random): number[] {
+export function imageShape(r: Random, large: boolean): number[] {
+  const [sides, most] = large ? [LARGE_SIDES, MOST_LARGE] : [SIDES, MOST];
   for (;;) {
-    const shape = [r.pick(SIDES), r.pick(SIDES), r.pick(CHANNELS)];
-    if (elements(shape) <= MOST) return shape;
+    const shape = [r.pick(sides), r.pick(sides), r.pick(CHANNELS)];
+    if (elements(shape) <= most) return shape;
   }
 }
 

@@ -35,7 +35,7 @@ export function image(draft: Draft): Tensor {
   if (found && random.next() < 0.95) return found;
   const dtype = random.pick(draft.dtypes);
   return draft.input(
-    imageShape(random),
+    imageShape(random, draft.large),
     dtype,
     dtype === 'f32' ? () => Math.fround(random.normal()) : undefined,
   );
