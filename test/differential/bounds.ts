@@ -73,8 +73,8 @@ const fBelow =
   (limit: number, of: number): Bound =>
   (view, inputs, want) => {
     const bounds = f(view, inputs, want);
-    const arguments_ = stretchedTo(view, inputs, of);
-    return bounds.map((bound, i) => (Math.abs(arguments_[i]) < limit ? bound : Infinity));
+    const x = stretchedTo(view, inputs, of);
+    return bounds.map((bound, i) => (Math.abs(x[i]) < limit ? bound : Infinity));
   };
 
 /** An input's values as the output reads them: that times 1. */

@@ -24,7 +24,9 @@ export interface Options {
 
 export interface Found {
   case: number;
-  executor: string;
+  /** All that fail at this tensor of the case. */
+  executors: string[];
+  /** Of the first of them, made small. */
   what: string;
   folder?: string;
 }
@@ -56,11 +58,7 @@ export async function run(options: Options): Promise<Report> {
     const index = first + graphs;
     const c = generate(seed, index);
     tally.graph(c.graph.nodes.map(({ op }) => op));
-    const prepared = prepare(c);
-    for (const executor of executors(index, c)) {
-      const failure = await check(prepared, executor, tally);
-      if (failure) failures.push(await tell(options, index, c, failure, executor));
-    }
+    failures.push(...(await failuresOf(options, index, c, executors(index, c), tally)));
     onProgress?.(graphs + 1);
   }
   const { nodes, comparisons, operators } = tally;
@@ -68,6 +66,26 @@ export async function run(options: Options): Promise<Report> {
   const worst = worstOf(tally.worst);
   const worst_of_training = worstOf(tally.worstOfTraining);
   return { seed, graphs, nodes, comparisons, operators, worst, worst_of_training, failures, seconds };
+}
+
+async function failuresOf(
+  options: Options,
+  index: number,
+  c: Case,
+  executors: readonly Executor[],
+  tally: Tally,
+): Promise<Found[]> {
+  const prepared = prepare(c);
+  const found = new Map<string, Found>();
+  for (const executor of executors) {
+    const failure = await check(prepared, executor, tally);
+    if (!failure) continue;
+    const key = `${failure.kind} ${failure.tensor}`;
+    const known = found.get(key);
+    if (known) known.executors.push(executor.name);
+    else found.set(key, await tell(options, index, c, failure, executor));
+  }
+  return [...found.values()];
 }
 
 async function tell(
@@ -84,10 +102,11 @@ async function tell(
     describeCase(shrunk.case),
     `again: npm run differential -- --seed ${seed} --case ${index}`,
   ].join('\n');
-  if (!folder) return { case: index, executor: executor.name, what };
+  const found: Found = { case: index, executors: [executor.name], what };
+  if (!folder) return found;
   const path = join(folder, `seed-${seed}-case-${index}-${executor.name}`);
   write(path, c, shrunk, what);
-  return { case: index, executor: executor.name, what, folder: path };
+  return { ...found, folder: path };
 }
 
 /** The case as it was and made small, each as a file with the inputs of its samples. */

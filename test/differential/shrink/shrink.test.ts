@@ -86,8 +86,8 @@ t.test('memory that two tensors share', async (t) => {
       if (graph.outputs.length === graph.inputs.length + graph.nodes.length) return;
       const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
       for (const { outputs } of graph.nodes) {
-        const values_ = values.get(outputs[0])!;
-        if (read.has(outputs[0]) && graph.outputs.includes(outputs[0])) values_[0] = values_[0] === 1 ? 2 : 1;
+        const y = values.get(outputs[0])!;
+        if (read.has(outputs[0]) && graph.outputs.includes(outputs[0])) y[0] = y[0] === 1 ? 2 : 1;
       }
     }),
   );
