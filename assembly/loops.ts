@@ -55,6 +55,11 @@ export function addLoop(count: u32): void {
   addOuter(count);
 }
 
+/** Bytes from one number that the innermost loop writes to the next. */
+export function innermostStep(): u32 {
+  return load<u32>(end - offsetof<Loop>() + offsetof<Loop>('y'));
+}
+
 /** Where all sizes are 1: one turn of the kernel. */
 export function closeLoops(): void {
   if (end == first + offsetof<Loop>()) addOuter(1);

@@ -132,12 +132,14 @@ export function atan2_f64(y: f64, x: f64): f64 {
   for (let k: f64 = 21; k > 0; k -= 2) sum = 1 / k - sum * t * t;
   let angle = 4 * t * sum;
   if (abs(y) > abs(x)) angle = 1.5707963267948966 - angle;
-  if (x < 0) angle = 3.141592653589793 - angle;
+  // of -0 too
+  if (copysign<f64>(1, x) < 0) angle = 3.141592653589793 - angle;
   return copysign(angle, y);
 }
 
 /** What division leaves, with a's sign, exact for f32 a and b: 28 bits of the quotient at a time. */
 export function remainder(a: f64, b: f64): f64 {
-  while (abs(a) >= abs(b)) a -= reinterpret<f64>(reinterpret<u64>(trunc(a / b)) & ~0x1ffffff) * b;
-  return a;
+  let rest = a;
+  while (abs(rest) >= abs(b)) rest -= reinterpret<f64>(reinterpret<u64>(trunc(rest / b)) & ~0x1ffffff) * b;
+  return copysign(rest, a);
 }

@@ -4,7 +4,7 @@ import { atMost, Code, expect, fail, failReal, lastCode } from '../error';
 import { alloc } from '../heap';
 import { round_scalar } from '../kernels/arithmetic';
 import { x_copy } from '../kernels/index';
-import { addLoop, addOuter, closeLoops, openLoops, runLoops, setStep } from '../loops';
+import { addLoop, addOuter, closeLoops, innermostStep, openLoops, runLoops, setStep } from '../loops';
 import { DType, inputOf, layoutOf, model, Node, outputOf, Weight } from '../model';
 import { imageBytes, pack } from '../pack';
 import { needPlaces, placeOf, placeOfOutput } from '../places';
@@ -220,7 +220,8 @@ export function preparePad(node: Node): i32 {
     addLoop(dimension(x, d));
   }
   setStep(node, 1, sizeOf(x));
-  closeLoops();
+  // a kernel writes one number after another: where no axis' numbers lie so, one alone
+  if (innermostStep() != sizeOf(x)) addOuter(1);
   return 0;
 }
 

@@ -129,7 +129,9 @@ export function preparePrograms(node: Node, linear: Linear, before: usize, offse
 /** The last channel's weights of odd columns move to the second halves of the even ones before them (`Window.folded`). */
 function foldRows(linear: Linear, group: Group): void {
   const columns = u32((linear.window as Window).x.taps);
-  const last = linear.inputs - 1;
+  // of a spread group, which may not reach it
+  const last = linear.inputs - 1 - group.first;
+  if (LOPPER_FULL && last >= group.width) return;
   for (let t: u32 = 0; t < linear.taps; ++t) {
     if (((t % columns) & 1) == 0) continue;
     for (let r: u32 = 0; r < 4; ++r) {

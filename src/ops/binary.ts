@@ -44,7 +44,8 @@ const OTHERS: Record<string, Binary> = {
   squared_difference: { f: (a, b) => fround(a - b) ** 2, train: (a, b) => tf.square(tf.sub(a, b)) },
   floor_div: {
     f: (a, b) => Math.floor(fround(a / b)),
-    train: (a, b) => constantGradient(tf.floorDiv as Comparison, a, b),
+    // not tf.floorDiv, whose results (4.22) are int32
+    train: (a, b) => constantGradient((x, y) => tf.floor(tf.div(x, y)), a, b),
   },
   floor_mod: { f: floorMod, train: tf.mod },
   atan2: { f: Math.atan2, train: tf.atan2 },

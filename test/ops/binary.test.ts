@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Attribute } from '../../src/graph/index.js';
 import { binary } from '../../src/ops/binary.js';
 import { runReference } from '../../src/reference/run.js';
+import { trainForwardArrays } from '../helpers/forward.js';
 import { random, SEED, type Random } from '../helpers/random.js';
 import { apart, checkGradient, compareForwards, functionBound } from './families.js';
 import { bytes, compareInt8, graphOf, inputsOf, int8GraphOf, randomQuantization } from './helpers.js';
@@ -234,6 +235,15 @@ t.test('comparisons and whole quotients let gradients pass as zero', async () =>
   for (const op of ['less', 'equal', 'floor_div', 'logical_or']) {
     checkGradient(graphOf({ op, inputs: [[3], [1]] }), [Float32Array.of(1.5, 3.5, 7), Float32Array.of(2)], r);
   }
+});
+
+t.test('whole quotients beyond int32, by the training forward', async (t) => {
+  const graph = graphOf({ op: 'floor_div', inputs: [[2], [1]] });
+  const [got, want] = [trainForwardArrays, runReference].map((forward) => [
+    ...forward(graph, [Float32Array.of(-3e12, 1e30), Float32Array.of(2)])[0],
+  ]);
+  t.same(got, want);
+  t.equal(want[0], f32(-1.5e12));
 });
 
 /** Of -4, 1 and 9 with 1. */

@@ -1,10 +1,12 @@
 /** Functions of two and three numbers, with broadcasting. */
 import t from 'tap';
+import { writeLop } from '../../../src/format/index.js';
 import { runReference } from '../../../src/reference/run.js';
 import type { Attribute } from '../../../src/graph/graph.js';
 import type { Values } from '../../../src/ops/op.js';
 import { random } from '../../helpers/random.js';
 import { compareWithReference } from '../compare.js';
+import { Runtime } from '../harness.js';
 import { graphOf, oneNode, plainWeight, randomValues, tensor } from '../models.js';
 
 const PAIRS: [number[], number[]][] = [
@@ -80,6 +82,20 @@ for (const op of ['pow', 'atan2']) {
     }
   });
 }
+
+t.test('signs of zero: what floor_mod leaves, the angle of -0', async (t) => {
+  const signs = (op: string, a: number[], b: number[]): number[] => {
+    const inputs = ['a', 'b'].map((name) => tensor(name, [a.length], 'f32', random()));
+    const runtime = new Runtime('simd128-all');
+    t.equal(runtime.load(writeLop(oneNode(op, inputs, {}, {}, { dtype: 'f32' }))), 0);
+    return [...runtime.run([Float32Array.from(a), Float32Array.from(b)], 1)[0]];
+  };
+  t.strictSame(signs('floor_mod', [-6, 6, -0, -6], [3, 3, 3, -3]), [-0, 0, -0, -0]);
+  t.strictSame(
+    signs('atan2', [0, -0, 0, 1], [-0, -0, 0, -0]),
+    [Math.PI, -Math.PI, 0, Math.PI / 2].map(Math.fround),
+  );
+});
 
 for (const op of ['add', 'sub', 'mul', 'min', 'max']) {
   t.test(`${op}, int8`, async (t) => {

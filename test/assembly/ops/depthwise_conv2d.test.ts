@@ -15,6 +15,11 @@ const CASES: Record<
     taps: [3, 2],
     attributes: { strides: [3, 2], dilations: [2, 3], pads: [2, 1, 2, 2] },
   },
+  'three channels, two columns a step': {
+    image: [7, 9, 3],
+    taps: [3, 3],
+    attributes: { strides: [1, 2], pads: [1, 1, 0, 0] },
+  },
   'one channel': { image: [6, 5, 1], taps: [5, 5], attributes: { pads: [2, 2, 2, 2], activation: 'relu' } },
   'one tap': { image: [4, 4, 8], taps: [1, 1] },
   'one output pixel': { image: [5, 4, 7], taps: [5, 4] },
