@@ -3,9 +3,15 @@ import { copyGraph, elements, type Graph } from '../graph/index.js';
 import { checkGraph } from '../ops/check.js';
 import { cleanUp } from '../passes/index.js';
 import { layoutOf } from '../preprocess/index.js';
-import { ensureBackend, evaluate, predictClasses, takeFirst } from '../train/index.js';
+import { dataHash, ensureBackend, evaluate, predictClasses, takeFirst } from '../train/index.js';
 import type { Dataset, Evaluation } from '../train/index.js';
-import { Checkpoint, graphHash, type Progress, type StageCheckpoint } from './checkpoint.js';
+import {
+  Checkpoint,
+  graphHash,
+  removeCheckpoint,
+  type Progress,
+  type StageCheckpoint,
+} from './checkpoint.js';
 import type { MeasureLayers } from './cost.js';
 import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
 import { fileMetadata } from './metadata.js';
@@ -36,8 +42,11 @@ export interface CompressOptions {
   onProgress?(progress: CompressProgress): void;
   /** Cuts the work off between two steps; the promise rejects with its reason. */
   signal?: AbortSignal;
-  /** Where the training's state is kept after each epoch and when cut off; with `resume` it goes on from there. */
-  checkpoint?: { folder: string; resume?: boolean };
+  /**
+   * Where the training's state is kept after each epoch and when cut off; with `resume` it goes on from there. It goes at the end, unless
+   * the caller will `keep` it until the file is safe, and then calls `removeCheckpoint`.
+   */
+  checkpoint?: { folder: string; resume?: boolean; keep?: boolean };
   /** Measures the file; default: the plain reference on 1,000 samples. */
   evaluateFile?: FileEvaluator;
   /** Times layers, for budgets of ms (`prune.scope` "latency"). */
@@ -79,8 +88,10 @@ export async function compress(graph: Graph, recipe: unknown, options: CompressO
 class Run {
   readonly #graph: Graph;
   readonly #recipe: Recipe;
+  /** Of the recipe as it was given. */
+  readonly #hash: string;
   readonly #options: CompressOptions;
-  readonly #checkpoint?: Checkpoint;
+  #checkpoint?: Checkpoint;
 
   constructor(graph: Graph, recipe: Recipe, options: CompressOptions) {
     checkGraph(graph);
@@ -90,17 +101,14 @@ class Run {
     this.#graph = graph;
     this.#recipe = laidOut(recipe, graph, data);
     this.#options = { ...options, data };
-    if (options.checkpoint)
-      this.#checkpoint = new Checkpoint(options.checkpoint.folder, {
-        recipe: recipeHash(recipe),
-        source: graphHash(graph),
-        data: describeData(options.data),
-      });
+    this.#hash = recipeHash(recipe);
   }
 
   async execute(): Promise<Compressed> {
     await ensureBackend();
-    const resumed = this.#options.checkpoint?.resume ? await this.#checkpoint?.load() : undefined;
+    const { checkpoint } = this.#options;
+    if (checkpoint) this.#checkpoint = await this.#openCheckpoint(checkpoint.folder);
+    const resumed = checkpoint?.resume ? await this.#checkpoint?.load() : undefined;
     const source = cleanUp(copyGraph(this.#graph));
     const progress: Progress = resumed ?? {
       baseline: await this.#measureSource(),
@@ -113,8 +121,13 @@ class Run {
     await this.#runStages(source, progress);
     const compressed = await this.#export(progress);
     compressed.report.resumed_at = resumedAt;
-    await this.#checkpoint?.remove();
+    if (checkpoint && !checkpoint.keep) await removeCheckpoint(checkpoint.folder);
     return compressed;
+  }
+
+  async #openCheckpoint(folder: string): Promise<Checkpoint> {
+    const [recipe, source] = [this.#hash, graphHash(this.#graph)];
+    return new Checkpoint(folder, { recipe, source, data: await dataHash(this.#options.data) });
   }
 
   /** From where `progress` stands to the end; moves it on. */
@@ -262,9 +275,4 @@ function checkData(graph: Graph, recipe: Recipe, data: Dataset): void {
     throw new RangeError(
       `data: expected labelled samples to train with, got none of ${data.name}; add a labels.csv, or give recover.distill the weight 1, or leave recover out of the recipe`,
     );
-}
-
-/** Which data set, and how much of it. */
-function describeData(data: Dataset): string {
-  return `${data.name} ${data.train.count}+${data.test.count}`;
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { TrialBench } from '../../compress/search/index.js';
 import type { Graph } from '../../graph/index.js';
 import type { Preprocessing } from '../../preprocess/index.js';
-import type { Dataset, Split } from '../../train/index.js';
+import type { Dataset } from '../../train/index.js';
 import { openData } from '../support/data.js';
 import { runtimeEvaluator } from '../support/evaluate.js';
 import { importForeign, type ForeignOptions } from '../support/import-foreign.js';
@@ -35,9 +35,10 @@ export async function openSite(options: SiteOptions, signal?: AbortSignal): Prom
   const preprocessing = options.preprocessing ?? (await preprocessingOf(graph.metadata));
   const { shape: inputShape } = graph.tensors.get(graph.inputs[0])!;
   const data = await openData(options.data, { preprocessing, inputShape, signal });
-  const [{ graphHash }, { version }] = await Promise.all([
+  const [{ graphHash }, { version }, { dataHash }] = await Promise.all([
     import('../../compress/checkpoint.js'),
     import('../../compress/metadata.js'),
+    import('../../train/data/index.js'),
   ]);
   const identity = createHash('sha256')
     .update(JSON.stringify([version(), graphHash(graph), await dataHash(data), preprocessing]))
@@ -52,24 +53,4 @@ export async function openSite(options: SiteOptions, signal?: AbortSignal): Prom
       return new TrialBench(graph, data, runtimeEvaluator);
     },
   };
-}
-
-/** Samples of a set on disk that are hashed: reading all of them would decode every picture. */
-const HASHED_SAMPLES = 64;
-
-/** SHA-256 of the training samples and their classes; of samples that stay on disk, of the first 64, all classes, and their number. */
-export async function dataHash({ name, inputShape, classes, train }: Dataset): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([name, inputShape, classes, train.count]));
-  hash.update(bytesOf(await valuesToHash(train)));
-  if (train.y) hash.update(bytesOf(Int32Array.from(train.y)));
-  return hash.digest('hex');
-}
-
-async function valuesToHash({ x, count }: Split): Promise<ArrayBufferView> {
-  if (ArrayBuffer.isView(x)) return x;
-  return x.read(Uint32Array.from({ length: Math.min(HASHED_SAMPLES, count) }, (_, i) => i));
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

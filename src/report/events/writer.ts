@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { writeError } from '../../files/index.js';
 import { histogramOf, largestMagnitude } from '../histogram.js';
 import { histogramEvent, scalarEvent, versionEvent } from './event.js';
 import { recordOf } from './record.js';
@@ -28,7 +29,7 @@ export class EventWriter {
     this.path = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`);
     this.#now = now;
     this.#stream = createWriteStream(this.path);
-    this.#stream.on('error', (error) => (this.#failure = error));
+    this.#stream.on('error', (error) => (this.#failure ??= error)); // the first: later ones only say that the stream is gone
     this.#write(versionEvent(this.#seconds()));
   }
 
@@ -43,11 +44,11 @@ export class EventWriter {
     this.#write(histogramEvent(this.#seconds(), step, name, values, histogram));
   }
 
-  /** Rejects where something could not be written. */
+  /** @throws WriteError where something could not be written */
   async close(): Promise<void> {
     this.#stream.end();
     await finished(this.#stream).catch((error: Error) => (this.#failure ??= error));
-    if (this.#failure) throw this.#failure;
+    if (this.#failure) throw writeError(this.path, this.#failure, 'choose another place with --events');
   }
 
   #seconds(): number {
