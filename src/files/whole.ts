@@ -9,6 +9,7 @@ export class WriteError extends Error {
 const GOT: Record<string, string> = {
   ENOENT: 'no such folder',
   ENOTDIR: 'a file where a folder should be',
+  EEXIST: 'a file where a folder should be',
   EISDIR: 'a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',

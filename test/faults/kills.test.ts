@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { SEED } from '../helpers/random.js';
+import { SLOW } from './places.js';
 import { killCampaign } from './kills.js';
 import { tinySubjects } from './subjects.js';
 
@@ -14,7 +15,7 @@ t.test(`five kills of a compression, seed ${SEED}`, async (t) => {
   t.equal(summary.identical, summary.cases, JSON.stringify(summary));
 });
 
-t.test(`a kill of a search, seed ${SEED}`, async (t) => {
+t.test(`a kill of a search, seed ${SEED}`, SLOW, async (t) => {
   const folder = t.testdir();
   const search = tinySubjects(join(folder, 'subjects')).find(({ command }) => command === 'search')!;
   const summary = await killCampaign([search], { kills: 1, seed: SEED, folder: join(folder, 'runs') });

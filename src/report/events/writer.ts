@@ -10,6 +10,16 @@ import { recordOf } from './record.js';
 /** TensorBoard's own has about 30 a side of zero. */
 const BUCKETS = 60;
 
+const ADVICE = 'choose another place with --events';
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw writeError(folder, error, ADVICE);
+  }
+}
+
 /** Writes one event file, which TensorBoard reads while it grows. */
 export class EventWriter {
   readonly path: string;
@@ -21,10 +31,10 @@ export class EventWriter {
    * Makes `folder` where it is not there.
    *
    * @param now milliseconds since 1970
-   * @throws where `folder` cannot be made; what fails later is thrown by `close`
+   * @throws WriteError where `folder` cannot be made; what fails later is thrown by `close`
    */
   constructor(folder: string, now: () => number = Date.now) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const seconds = String(Math.floor(now() / 1000)).padStart(10, '0');
     this.path = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`);
     this.#now = now;
@@ -48,7 +58,7 @@ export class EventWriter {
   async close(): Promise<void> {
     this.#stream.end();
     await finished(this.#stream).catch((error: Error) => (this.#failure ??= error));
-    if (this.#failure) throw writeError(this.path, this.#failure, 'choose another place with --events');
+    if (this.#failure) throw writeError(this.path, this.#failure, ADVICE);
   }
 
   #seconds(): number {
