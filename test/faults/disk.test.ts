@@ -19,7 +19,14 @@ const long = writeRecipe('long.json', { ...RECIPE, recover: { ...RECIPE.recover,
 const compress = (recipe: string, out: string, ...more: string[]): string[] => [
   'compress',
   model,
-  ...['--recipe', recipe, '--data', data, '-o', out, '--limit', '20'],
+  '--recipe',
+  recipe,
+  '--data',
+  data,
+  '-o',
+  out,
+  '--limit',
+  '20',
   ...more,
 ];
 

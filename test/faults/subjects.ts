@@ -105,5 +105,5 @@ export function bundledSubjects(folder: string): Subject[] {
   mkdirSync(folder, { recursive: true });
   const model = inRepository('models/lenet-300-100/dense/model.json');
   const data = inRepository('models/data/mnist');
-  return subjectsOf({ folder, model, data, size: { samples: 384, epochs: 6, batch: 64 } });
+  return subjectsOf({ folder, model, data, size: { samples: 256, epochs: 4, batch: 64 } });
 }

@@ -9,4 +9,11 @@ function hear() {
   if (process.argv[1].endsWith(DIES_IN) && ++messages === Number(DIES_AFTER)) process.exit(7);
 }
 
-parentPort?.on('message', hear);
+if (parentPort) {
+  const { on } = parentPort;
+  // not before the script listens: what comes until then would be lost to it
+  parentPort.on = function (event, listener) {
+    if (event === 'message') on.call(this, event, hear);
+    return on.call(this, event, listener);
+  };
+}

@@ -81,8 +81,8 @@ t.test("a search's thread dies: an error, what was found is kept", SLOW, async (
   t.equal(resumed.code, 0, resumed.stderr);
 });
 
-/** Of the wasm backend: the first kernel of every training step of a perceptron. */
-const KERNEL = '_FusedMatMul';
+/** Of the wasm backend: what every training step of a perceptron runs. */
+const KERNEL = 'BatchMatMul';
 
 /** From now on the kernel throws. @returns what mends it */
 function breakKernel(message: string): () => void {
