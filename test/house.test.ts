@@ -16,6 +16,7 @@ const ROOMS: Record<string, string[]> = {
   runtime: [],
   format: [],
   graph: [],
+  files: [],
   preprocess: [],
   ops: ['graph'],
   passes: ['ops', 'graph'],
@@ -23,14 +24,14 @@ const ROOMS: Record<string, string[]> = {
   train: PIPELINE,
   // sources and errors are those of the runtime, whose place it takes
   reference: [...LEARNING, 'runtime'],
-  compress: [...PIPELINE, 'import', 'passes', 'train', 'reference'],
-  report: [...LEARNING, 'compress'],
+  compress: [...PIPELINE, 'import', 'passes', 'train', 'reference', 'files'],
+  report: [...LEARNING, 'compress', 'files'],
   bench: ['runtime', 'format'],
-  server: ['runtime', 'format', 'preprocess'],
+  server: ['runtime', 'format', 'preprocess', 'files'],
 };
 
 /** Rooms without packages: a device app ships the runtime, and anyone may read the format. */
-const BARE = ['runtime', 'format', 'graph'];
+const BARE = ['runtime', 'format', 'graph', 'files'];
 
 /** Rooms that the page bundles: nothing of Node, and no package but these. */
 const PORTABLE: Record<string, string[]> = { preprocess: ['fft.js'] };

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { BenchModel, Variant } from '../bench/index.js';
-import { writeWhole } from './support/files.js';
+import { writeWhole } from '../files/index.js';
 import { UsageError } from './support/errors.js';
 
 export interface ArchitectureOptions {

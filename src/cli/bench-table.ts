@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { ARCHITECTURES, type BenchReport, type BenchRow } from '../bench/index.js';
 import { report } from './support/errors.js';
-import { writeWhole } from './support/files.js';
+import { writeWhole } from '../files/index.js';
 import { note, print, printJson } from './support/output.js';
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));

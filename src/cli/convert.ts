@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { defaultOut, ensureWritable, writeWhole } from './support/files.js';
+import { writeWhole } from '../files/index.js';
+import { defaultOut, ensureWritable } from './support/files.js';
 import { importForeign } from './support/import-foreign.js';
 import {
   createCommand,
@@ -20,7 +21,7 @@ interface Options extends ForeignFlags {
 
 async function run(model: string, options: Options): Promise<void> {
   const out = options.out ?? defaultOut(model);
-  await ensureWritable(out);
+  await ensureWritable(out, model);
   const { convert } = await import('../compress/index.js');
   const graph = await importForeign(model, foreignOptionsOf(options));
   if (options.preprocess) graph.metadata['preprocessing'] = await readPreprocessing(options.preprocess);

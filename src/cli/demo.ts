@@ -35,7 +35,7 @@ async function writeDense(model: string, target: string): Promise<number> {
   const { prepareForExport } = await import('../compress/index.js');
   const { writeLop } = await import('../format/index.js');
   const { importForeign } = await import('./support/import-foreign.js');
-  const { writeWhole } = await import('./support/files.js');
+  const { writeWhole } = await import('../files/index.js');
   await writeWhole(target, writeLop(prepareForExport(await importForeign(model))));
   const [executor, data] = await Promise.all([openExecutor(target), openData(DIGITS, { split: 'test' })]);
   const { evaluations } = await evaluateExecutors([executor], data, {});

@@ -4,11 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { writeWhole } from '../files/index.js';
 import { FILES, type JobFigures, type JobMessage, type JobOrder } from '../server/jobs/record.js';
 import { compressJob, convertJob, type JobContext } from './server/job-work.js';
 import { checkShards } from './server/shards.js';
 import { explain } from './support/errors.js';
-import { writeWhole } from './support/files.js';
 
 /** Between two messages, in ms. */
 const EVERY_MS = 200;

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CompressReport } from '../compress/index.js';
+import { writeWhole } from '../files/index.js';
 import type { Point, ReportInput } from '../report/index.js';
 import { UsageError } from './support/errors.js';
 import { isLop } from './support/executor.js';
-import { ensureWritable, writeWhole } from './support/files.js';
+import { ensureWritable } from './support/files.js';
 import { createCommand, foreignOptions, foreignOptionsOf, type ForeignFlags } from './support/options.js';
 import { bytes, print, printJson } from './support/output.js';
 import { foldedSource } from './support/report-files.js';
@@ -64,7 +65,7 @@ function titleOf(path: string, all: readonly string[]): string {
 
 async function run(paths: string[], options: Options): Promise<void> {
   const { out, dense, title, json } = options;
-  await ensureWritable(out);
+  await ensureWritable(out, ...paths, ...(dense === undefined ? [] : [dense]));
   const files = paths.filter(isLop);
   const told = await Promise.all(paths.filter((path) => !isLop(path)).map(readTold));
   const source = dense === undefined ? undefined : await foldedSource(dense, foreignOptionsOf(options));

@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { CompressReport } from '../compress/index.js';
 import type { SearchDescription, SearchReport, TrialRunner } from '../compress/search/index.js';
+import { writeWhole } from '../files/index.js';
 import { openQueue } from './queue/coordinator.js';
 import { measureLayerCosts } from './search/layer-costs.js';
 import { openSite, type Site, type SiteOptions } from './search/site.js';
@@ -10,7 +11,7 @@ import { paretoTable } from './search/table.js';
 import { Threads, usualThreads } from './search/threads.js';
 import { checkpointOf, compressFile } from './support/compress-file.js';
 import { UsageError } from './support/errors.js';
-import { defaultOut, ensureWritable, writeWhole } from './support/files.js';
+import { defaultOut, ensureWritable } from './support/files.js';
 import { interruptible } from './support/interrupt.js';
 import {
   createCommand,
@@ -135,7 +136,7 @@ function printFound(out: string, found: SearchReport, { baseline, final, file_by
 }
 
 const writeJson = (path: string, value: unknown): Promise<void> =>
-  writeWhole(path, Buffer.from(`${JSON.stringify(value, null, 2)}\n`));
+  writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
 
 async function run(model: string, options: Options): Promise<void> {
   const { data, workers, queue, resume, limit } = options;
@@ -145,7 +146,7 @@ async function run(model: string, options: Options): Promise<void> {
   const description = await readDescription(options.search);
   const journal = beside(out, 'search.jsonl');
   const recipe = beside(out, 'recipe.json');
-  await ensureWritable(out);
+  await ensureWritable(out, model, options.search);
   if (existsSync(journal) && !resume)
     note(`${journal} holds a stopped search; it starts afresh without --resume`);
   const foreign = foreignOptionsOf(options);

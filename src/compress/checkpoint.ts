@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
+import { removeLeftovers, writeWhole } from '../files/index.js';
 import type { Graph } from '../graph/index.js';
 import type { Evaluation } from '../train/index.js';
 import type { HistoryEntry, Work } from './stage.js';
@@ -42,18 +43,19 @@ export class CheckpointError extends Error {
 }
 
 interface Header extends Identity {
-  version: 2;
+  version: 3;
   /** Of what is after the header. */
   sha256: string;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 const FILE = 'training.ckpt';
+const ADVICE = 'make room for it there, and resume: what was saved before still is';
 const WHAT: Record<keyof Identity, string> = { recipe: 'recipe', source: 'model', data: 'data set' };
 
 /**
  * State of a run in one file of `folder`: `u32 header bytes | header (JSON) | progress`, the latter as `node:v8`
- * serializes it. Written beside it and renamed, so that what is there is always whole.
+ * serializes it. What is there is always whole.
  */
 export class Checkpoint {
   readonly #folder: string;
@@ -69,15 +71,13 @@ export class Checkpoint {
   }
 
   async save(progress: Progress): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await this.#makeFolder();
     const state = serialize(progress);
     const header: Header = { version: VERSION, ...this.#identity, sha256: sha256(state) };
     const json = Buffer.from(JSON.stringify(header));
     const length = Buffer.alloc(4);
     length.writeUInt32LE(json.length);
-    const partial = `${this.path}.${process.pid}.tmp`;
-    await writeFile(partial, Buffer.concat([length, json, state]));
-    await rename(partial, this.path);
+    await writeWhole(this.path, Buffer.concat([length, json, state]), ADVICE);
   }
 
   /**
@@ -86,15 +86,25 @@ export class Checkpoint {
    * @throws CheckpointError where it is another run's, or damaged
    */
   async load(): Promise<Progress | undefined> {
+    await removeLeftovers(this.path);
     if (!existsSync(this.path)) return undefined;
     const { header, state } = this.#read(await readFile(this.path));
     this.#checkIdentity(header);
     return deserialize(state) as Progress;
   }
 
-  /** The run is done: the next one starts afresh. */
-  async remove(): Promise<void> {
-    await rm(this.path, { force: true });
+  async #makeFolder(): Promise<void> {
+    try {
+      await mkdir(this.#folder, { recursive: true });
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new CheckpointError(
+        `${this.#folder}: expected a folder for checkpoints, got: ${message}; ${ADVICE}`,
+        {
+          cause,
+        },
+      );
+    }
   }
 
   #read(bytes: Buffer): { header: Header; state: Buffer } {
@@ -123,6 +133,14 @@ export class Checkpoint {
       );
     }
   }
+}
+
+/** The run that kept its state in `folder` is done: the next one starts afresh. What else lies there stays. */
+export async function removeCheckpoint(folder: string): Promise<void> {
+  const path = join(folder, FILE);
+  await rm(path, { force: true });
+  await removeLeftovers(path);
+  await rmdir(folder).catch(() => undefined);
 }
 
 /** SHA-256, in hex, of all of a graph that training depends on. */

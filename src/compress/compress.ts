@@ -5,7 +5,14 @@ import { cleanUp } from '../passes/index.js';
 import { layoutOf } from '../preprocess/index.js';
 import { dataHash, ensureBackend, evaluate, predictClasses, takeFirst } from '../train/index.js';
 import type { Dataset, Evaluation } from '../train/index.js';
-import { Checkpoint, graphHash, type Identity, type Progress, type StageCheckpoint } from './checkpoint.js';
+import {
+  Checkpoint,
+  graphHash,
+  removeCheckpoint,
+  type Identity,
+  type Progress,
+  type StageCheckpoint,
+} from './checkpoint.js';
 import type { MeasureLayers } from './cost.js';
 import { referenceEvaluator, type FileEvaluator } from './evaluator.js';
 import { fileMetadata, type FileFacts } from './metadata.js';
@@ -36,8 +43,11 @@ export interface CompressOptions {
   onProgress?(progress: CompressProgress): void;
   /** Cuts the work off between two steps; the promise rejects with its reason. */
   signal?: AbortSignal;
-  /** Where the training's state is kept after each epoch and when cut off; with `resume` it goes on from there. */
-  checkpoint?: { folder: string; resume?: boolean };
+  /**
+   * Where the training's state is kept after each epoch and when cut off; with `resume` it goes on from there. It goes at the end, unless
+   * the caller will `keep` it until the file is safe, and then calls `removeCheckpoint`.
+   */
+  checkpoint?: { folder: string; resume?: boolean; keep?: boolean };
   /** Measures the file; default: the plain reference on 1,000 samples. */
   evaluateFile?: FileEvaluator;
   /** Times layers, for budgets of ms (`prune.scope` "latency"). */
@@ -99,7 +109,7 @@ class Run {
     const { checkpoint, data } = this.#options;
     const identity = { ...this.#identity, data: await dataHash(data) };
     if (checkpoint) this.#checkpoint = new Checkpoint(checkpoint.folder, identity);
-    const resumed = this.#options.checkpoint?.resume ? await this.#checkpoint?.load() : undefined;
+    const resumed = checkpoint?.resume ? await this.#checkpoint?.load() : undefined;
     const source = cleanUp(copyGraph(this.#graph));
     const progress: Progress = resumed ?? {
       baseline: await this.#measureSource(),
@@ -112,7 +122,7 @@ class Run {
     await this.#runStages(source, progress);
     const compressed = await this.#export(progress, { identity, backend });
     compressed.report.resumed_at = resumedAt;
-    await this.#checkpoint?.remove();
+    if (checkpoint && !checkpoint.keep) await removeCheckpoint(checkpoint.folder);
     return compressed;
   }
 

@@ -1,5 +1,5 @@
 export { importModel } from '../import/index.js';
-export { CheckpointError } from './checkpoint.js';
+export { CheckpointError, removeCheckpoint } from './checkpoint.js';
 export { compress, type Compressed, type CompressOptions } from './compress.js';
 export { convert, type ConvertOptions, type ConvertReport } from './convert.js';
 export { referenceEvaluator, type FileEvaluationOptions, type FileEvaluator } from './evaluator.js';

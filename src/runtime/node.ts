@@ -21,6 +21,7 @@ function startWorker(ready: () => void, failed: (cause: unknown) => void): Helpe
     ready();
   });
   worker.once('error', failed);
+  worker.once('exit', failed);
   return { post: (message) => worker.postMessage(message), end: () => void worker.terminate() };
 }
 

@@ -13,6 +13,11 @@ export interface Result {
   stderr: string;
 }
 
+export interface StartOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+}
+
 export interface Started {
   result: Promise<Result>;
   /** The first text on stdout; rejects where the process ends without any. */
@@ -20,9 +25,13 @@ export interface Started {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts `lopper ...args`; stderr and stdout are pipes, so no bars are drawn. */
-export function start(args: readonly string[], cwd?: string): Started {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts `lopper ...args`; stderr and stdout are pipes, so no bars are drawn. `env` comes beside this process' own. */
+export function start(args: readonly string[], { cwd, env }: StartOptions = {}): Started {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const texts = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));

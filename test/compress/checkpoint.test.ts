@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import { Checkpoint, graphHash, type Progress } from '../../src/compress/checkpoint.js';
+import { Checkpoint, graphHash, removeCheckpoint, type Progress } from '../../src/compress/checkpoint.js';
 import { Batcher, selectBackend, setMask, Trainer, type TrainerState } from '../../src/train/index.js';
 import { blobs } from '../helpers/blobs.js';
 import { perceptron } from '../helpers/graphs.js';
@@ -44,8 +44,9 @@ t.test('what was saved comes back bit for bit', async (t) => {
   other.restore(loaded!.state as TrainerState);
   t.equal(other.step, 5);
   t.same(other.parameters, trainer.parameters);
-  await checkpoint.remove();
+  await removeCheckpoint(`${folder}/new`);
   t.equal(await checkpoint.load(), undefined);
+  t.same(readdirSync(folder), [], 'nor the folder');
 });
 
 t.test('another recipe, model or data set is refused', async (t) => {

@@ -1,10 +1,9 @@
 /** What a job does: a compression where it has data, else a conversion. */
-import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { writeWhole } from '../../files/index.js';
 import type { JobProgress } from '../../server/api/schemas.js';
 import type { JobFigures } from '../../server/jobs/record.js';
 import { compressFile, describePhase } from '../support/compress-file.js';
-import { writeWhole } from '../support/files.js';
 import { importForeign } from '../support/import-foreign.js';
 import { foldedSource } from '../support/report-files.js';
 
@@ -24,7 +23,7 @@ export async function compressJob(
   data: string,
 ): Promise<JobFigures> {
   const path = join(folder, 'recipe.json');
-  await writeFile(path, JSON.stringify(recipe));
+  await writeWhole(path, JSON.stringify(recipe));
   const done = await compressFile({
     model,
     recipe: path,
@@ -68,7 +67,7 @@ export async function convertJob({
   const { bytes, report: converted } = convert(graph, storage);
   await writeWhole(out, bytes);
   const input = { name: basename(out), file: bytes, source: await foldedSource(model), recipe };
-  await writeWhole(report, Buffer.from(await writeReport([input])));
+  await writeWhole(report, await writeReport([input]));
   return {
     bytes: bytes.length,
     denseBytes: converted.dense_f32_bytes,

@@ -1,5 +1,6 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../../files/index.js';
 
 function lives(pid: number): boolean {
   try {
@@ -22,6 +23,6 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     throw new Error(
       `${folder}: expected a data folder of our own, got one that process ${pid} serves; choose another with --data`,
     );
-  await writeFile(path, String(process.pid));
+  await writeWhole(path, String(process.pid), 'choose another folder with --data');
   return () => rm(path, { force: true });
 }

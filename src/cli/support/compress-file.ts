@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readFile, rmdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { CompressProgress, CompressReport } from '../../compress/index.js';
+import { writeWhole } from '../../files/index.js';
 import { openData } from './data.js';
 import { runtimeEvaluator } from './evaluate.js';
-import { ensureWritable, writeWhole } from './files.js';
+import { ensureWritable } from './files.js';
 import { note, percent } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 import { importForeign, type ForeignOptions } from './import-foreign.js';
@@ -91,9 +92,10 @@ function phaseProgress(): { report(progress: CompressProgress): void; stop(): vo
 export async function compressFile(options: CompressFileOptions): Promise<CompressReport> {
   const { model, out, resume = false, limit, workers, measureStages, signal } = options;
   const given = await readRecipe(options.recipe);
-  await ensureWritable(out);
-  if (options.report?.page !== undefined) await ensureWritable(options.report.page);
-  const { compress, parseRecipe, selectBackend } = await import('../../compress/index.js');
+  const inputs = [model, options.recipe];
+  await ensureWritable(out, ...inputs);
+  if (options.report?.page !== undefined) await ensureWritable(options.report.page, out, ...inputs);
+  const { compress, parseRecipe, removeCheckpoint, selectBackend } = await import('../../compress/index.js');
   const stated = parseRecipe(given).preprocessing;
   note((await selectBackend()).note);
   const graph = await importForeign(model, options.foreign);
@@ -121,7 +123,7 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
         limit,
         workers,
         measureStages,
-        checkpoint: { folder, resume },
+        checkpoint: { folder, resume, keep: true },
         evaluateFile: runtimeEvaluator,
         layerCosts: async (blocks) => {
           const { measureLayerCosts } = await import('../search/layer-costs.js');
@@ -137,10 +139,12 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
     );
     await writeWhole(out, bytes);
     await recorder.result(out, bytes, { graph, report, recipe: given });
-    await rmdir(folder).catch(() => undefined);
+    await recorder.close();
+    await removeCheckpoint(folder);
     return report;
   } finally {
     progress.stop();
-    await recorder.close();
+    // what failed before says more
+    await recorder.close().catch(() => undefined);
   }
 }

@@ -1,16 +1,23 @@
 import { CommanderError } from 'commander';
 
-/** 0 done, 1 the work failed, 2 wrong usage, 130 stopped by Ctrl-C (128 + SIGINT). */
-export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+/** 0 done, 1 the work failed, 2 wrong usage; stopped by a signal: 128 + its number. */
+export const EXIT = { done: 0, failed: 1, usage: 2, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The command line asks for something that no command offers; exit code 2. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** Ctrl-C, with what to do to go on; exit code 130. */
+/** Ctrl-C or SIGTERM, with what to do to go on; exit code 130 or 143. */
 export class InterruptedError extends Error {
   override name = 'InterruptedError';
+
+  constructor(
+    message: string,
+    readonly signal: 'SIGINT' | 'SIGTERM',
+  ) {
+    super(message);
+  }
 }
 
 /** What a failed system call means to the one who gave the path. */
@@ -38,7 +45,7 @@ const isParseError = (error: unknown): boolean =>
 function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof UsageError || isParseError(error)) return EXIT.usage;
-  return error instanceof InterruptedError ? EXIT.interrupted : EXIT.failed;
+  return error instanceof InterruptedError ? EXIT[error.signal] : EXIT.failed;
 }
 
 /** Prints `error` on stderr (its stack where LOPPER_DEBUG is set) and returns the process' exit code. */

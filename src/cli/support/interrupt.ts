@@ -9,7 +9,8 @@ export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const stop = (): void => controller.abort(new InterruptedError(`stopped; ${advice()}`));
+  const stop = (signal: 'SIGINT' | 'SIGTERM'): void =>
+    controller.abort(new InterruptedError(`stopped; ${advice()}`, signal));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {

@@ -1,9 +1,9 @@
 /** What `compress` leaves beside the model: a page, and events for TensorBoard. */
 import { basename } from 'node:path';
 import type { CompressProgress, CompressReport } from '../../compress/index.js';
+import { writeWhole } from '../../files/index.js';
 import type { Graph } from '../../graph/index.js';
 import type { EventWriter } from '../../report/index.js';
-import { writeWhole } from './files.js';
 import { importForeign, type ForeignOptions } from './import-foreign.js';
 
 /** A foreign network as it is before pruning and quantizing: f32, batch norms folded. */
@@ -57,7 +57,7 @@ export class CompressionRecorder {
     const { report, recipe } = facts;
     const input = { name: basename(out), file, source: await folded(facts.graph), report, recipe };
     if (this.#writer) writeResult(this.#writer, report, input);
-    if (this.#page !== undefined) await writeWhole(this.#page, Buffer.from(await writeReport([input])));
+    if (this.#page !== undefined) await writeWhole(this.#page, await writeReport([input]));
   }
 
   async close(): Promise<void> {

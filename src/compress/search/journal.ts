@@ -1,10 +1,22 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { writeError } from '../../files/index.js';
 
 /** A journal that is another search's, or broken before its last line. */
 export class JournalError extends Error {
   override name = 'JournalError';
 }
+
+const ADVICE = 'make room for it there, and go on with --resume';
 
 type Entry = { key: string; value: unknown };
 
@@ -27,8 +39,13 @@ export class Journal {
     const lines = resume && existsSync(path) ? readLines(path) : [];
     if (lines.length > 0) this.#restore(path, lines, identity);
     const all = [{ search: identity }, ...Array.from(this.#found, ([key, value]) => ({ key, value }))];
-    writeFileSync(`${path}.tmp`, all.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    renameSync(`${path}.tmp`, path);
+    try {
+      writeFileSync(`${path}.tmp`, all.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      renameSync(`${path}.tmp`, path);
+    } catch (error) {
+      rmSync(`${path}.tmp`, { force: true });
+      throw writeError(path, error, ADVICE);
+    }
   }
 
   /** Entries that were there when it was opened, or have been added since. */
@@ -48,7 +65,7 @@ export class Journal {
   add(key: string, value: unknown): void {
     const line = JSON.stringify({ key, value });
     this.#found.set(key, (JSON.parse(line) as Entry).value);
-    if (this.#path !== undefined) appendFileSync(this.#path, `${line}\n`);
+    if (this.#path !== undefined) append(this.#path, `${line}\n`);
   }
 
   #restore(path: string, lines: unknown[], identity: string): void {
@@ -59,6 +76,17 @@ export class Journal {
           'the model, the data or the description changed; search afresh without --resume',
       );
     for (const { key, value } of lines.slice(1) as Entry[]) this.#found.set(key, value);
+  }
+}
+
+/** The whole line or nothing: on a full disk a part of it would stand before the next. */
+function append(path: string, line: string): void {
+  const before = statSync(path).size;
+  try {
+    appendFileSync(path, line);
+  } catch (error) {
+    truncateSync(path, before);
+    throw writeError(path, error, ADVICE);
   }
 }
 

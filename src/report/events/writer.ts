@@ -2,12 +2,23 @@ import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { writeError } from '../../files/index.js';
 import { histogramOf, largestMagnitude } from '../histogram.js';
 import { histogramEvent, scalarEvent, versionEvent } from './event.js';
 import { recordOf } from './record.js';
 
 /** TensorBoard's own has about 30 a side of zero. */
 const BUCKETS = 60;
+
+const ADVICE = 'choose another place with --events';
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw writeError(folder, error, ADVICE);
+  }
+}
 
 /** Writes one event file, which TensorBoard reads while it grows. */
 export class EventWriter {
@@ -20,15 +31,15 @@ export class EventWriter {
    * Makes `folder` where it is not there.
    *
    * @param now milliseconds since 1970
-   * @throws where `folder` cannot be made; what fails later is thrown by `close`
+   * @throws WriteError where `folder` cannot be made; what fails later is thrown by `close`
    */
   constructor(folder: string, now: () => number = Date.now) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const seconds = String(Math.floor(now() / 1000)).padStart(10, '0');
     this.path = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`);
     this.#now = now;
     this.#stream = createWriteStream(this.path);
-    this.#stream.on('error', (error) => (this.#failure = error));
+    this.#stream.on('error', (error) => (this.#failure ??= error)); // the first: later ones only say that the stream is gone
     this.#write(versionEvent(this.#seconds()));
   }
 
@@ -43,11 +54,11 @@ export class EventWriter {
     this.#write(histogramEvent(this.#seconds(), step, name, values, histogram));
   }
 
-  /** Rejects where something could not be written. */
+  /** @throws WriteError where something could not be written */
   async close(): Promise<void> {
     this.#stream.end();
     await finished(this.#stream).catch((error: Error) => (this.#failure ??= error));
-    if (this.#failure) throw this.#failure;
+    if (this.#failure) throw writeError(this.path, this.#failure, ADVICE);
   }
 
   #seconds(): number {

@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../../files/index.js';
 import {
   FILES,
   jobFiguresSchema,
@@ -9,18 +10,8 @@ import {
   type JobRecord,
 } from './record.js';
 
-/** Writes the whole file or none: a crash leaves the old one, or nothing. */
-async function writeJson(path: string, value: object): Promise<void> {
-  const partial = `${path}.tmp`;
-  const file = await open(partial, 'w');
-  try {
-    await file.writeFile(JSON.stringify(value));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(partial, path);
-}
+const writeJson = (path: string, value: object): Promise<void> =>
+  writeWhole(path, JSON.stringify(value), 'free some room');
 
 /** Jobs on disk: a folder each, by id. */
 export class JobStore {

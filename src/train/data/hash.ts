@@ -17,6 +17,7 @@ export async function dataHash({ inputShape, classes, train, test }: Dataset): P
 async function addSplit(hash: Hash, { x, y, count }: Split): Promise<void> {
   const first = Uint32Array.from({ length: Math.min(HASHED_SAMPLES, count) }, (_, i) => i);
   hash.update(JSON.stringify([count, y !== undefined]));
+  if (count === 0) return;
   hash.update(bytesOf(isInMemory(x) ? x : await x.read(first)));
   if (y) hash.update(bytesOf(Int32Array.from(y)));
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { ensureBackend } from '../backend.js';
@@ -59,12 +58,19 @@ export class Crew {
       for (let shard = i + 1; shard < parts.length; shard += lanes)
         shards[shard] = await hand.gradients(parts[shard], shard, this.#trainer.step);
     });
+    const own = this.#own(parts, lanes, shards);
+    // all, so that none fails later, unheard
+    const settled = await Promise.allSettled([own, ...others]);
+    const failed = settled.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+    return combine(shards);
+  }
+
+  async #own(parts: readonly Batch[], lanes: number, shards: ShardGradients[]): Promise<void> {
     for (let shard = 0; shard < parts.length; shard += lanes) {
       const { count } = parts[shard];
       shards[shard] = { ...this.#trainer.gradients(parts[shard], shard), count };
     }
-    await Promise.all(others);
-    return combine(shards);
   }
 
   /** Ends the threads. */
@@ -94,8 +100,10 @@ class Hand {
   readonly #worker: Worker;
   readonly #trainer: Trainer;
   readonly #gradients: SharedArrayBuffer;
-  /** Rejects once the thread is no more. */
-  readonly #end: Promise<never>;
+  /** Who waits for the next message. */
+  #waiting?: { resolve(reply: Reply): void; reject(error: Error): void };
+  /** Why the thread is no more. */
+  #end?: Error;
   #x = new SharedArrayBuffer(0);
 
   constructor(start: Start, trainer: Trainer) {
@@ -103,13 +111,13 @@ class Hand {
     const count = trainer.trainable.reduce((sum, { values }) => sum + values.length, 0);
     this.#gradients = new SharedArrayBuffer(4 * count);
     this.#worker = new Worker(workerFile(), { workerData: start, execArgv: [] });
-    this.#end = new Promise((_, reject) => {
-      this.#worker.once('error', reject);
-      this.#worker.once('exit', (code) =>
-        reject(new Error(`training thread: expected an answer, got its end with exit code ${code}`)),
-      );
-    });
-    this.#end.catch(() => undefined); // nobody may be waiting
+    this.#worker.on('message', (reply: Reply) => this.#waiting?.resolve(reply));
+    this.#worker.once('error', (cause) =>
+      this.#lose(new Error(`training thread: expected gradients, got: ${cause.message}`, { cause })),
+    );
+    this.#worker.once('exit', (code) =>
+      this.#lose(new Error(`training thread: expected an answer, got its end with exit code ${code}`)),
+    );
   }
 
   async ready(): Promise<void> {
@@ -130,10 +138,18 @@ class Hand {
     await this.#worker.terminate();
   }
 
-  /** The next message. @throws what the thread threw */
-  async #reply(): Promise<Reply> {
-    const [reply] = (await Promise.race([once(this.#worker, 'message'), this.#end])) as [Reply];
-    return reply;
+  #lose(error: Error): void {
+    this.#end ??= error;
+    this.#waiting?.reject(this.#end);
+  }
+
+  /** The next message. @throws Error where the thread is no more */
+  #reply(): Promise<Reply> {
+    // not a race with one promise of the thread's end, which would keep what it has heard of every message as long as the thread lives
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      if (this.#end) reject(this.#end);
+    });
   }
 
   #values(): Float32Array[] {
