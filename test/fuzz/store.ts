@@ -10,8 +10,20 @@ const LOP = ['ts', 'wasm'];
 
 /** Seeds, then the corpus, then the fixtures of bugs of a target, paths relative to the repository. */
 export function keptFiles(target: string): Uint8Array[] {
-  const seeds = LOP.includes(target) ? seedFiles() : packed(`seeds/${target}.zip`);
-  return [...seeds, ...packed(`corpus/${target}.zip`), ...fixtures(target)];
+  return [...seedsOf(target), ...packed(`corpus/${target}.zip`), ...fixtures(target)];
+}
+
+/** Recipes are seeds as they are; models are what the importers' own tests write (scripts/fuzz/harvest.mjs). */
+function seedsOf(target: string): Uint8Array[] {
+  if (LOP.includes(target)) return seedFiles();
+  return target === 'recipe' ? recipes() : packed(`seeds/${target}.zip`);
+}
+
+function recipes(): Uint8Array[] {
+  const names = readdirSync('recipes', { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => new Uint8Array(readFileSync(`recipes/${name}`)));
 }
 
 function packed(name: string): Uint8Array[] {

@@ -29,7 +29,8 @@ export class Wasm implements SyncTarget {
   readonly name = 'wasm';
   readonly #module: WebAssembly.Module;
   readonly #good: Uint8Array;
-  readonly #expected: string;
+  /** Bytes of the good file's output, in hex. */
+  readonly goodOutput: string;
   #exports: Exports;
   #cases = 0;
   /** Accepted files that were run. */
@@ -44,7 +45,7 @@ export class Wasm implements SyncTarget {
     this.#module = new WebAssembly.Module(build);
     this.#exports = this.#instantiate();
     this.#good = good;
-    this.#expected = this.#runGood();
+    this.goodOutput = this.#runGood();
   }
 
   #instantiate(): Exports {
@@ -66,7 +67,7 @@ export class Wasm implements SyncTarget {
     if (code === 0) this.#run();
     const memory = this.#exports.memory.buffer.byteLength;
     this.#drain();
-    if (++this.#cases % CHECK_EVERY === 0 && this.#runGood() !== this.#expected) {
+    if (++this.#cases % CHECK_EVERY === 0 && this.#runGood() !== this.goodOutput) {
       throw new Error('a good file gives other outputs after broken ones');
     }
     const memoryLimit = 4 * file.length + CONSTANT_BYTES;

@@ -36,12 +36,12 @@ function change(document: Holder, r: Random, pool: Pool): void {
   const at = holder as Record<string, unknown>;
   const kind = r.next();
   if (kind < 0.3) at[key] = near(at[key], r);
-  else if (kind < 0.45) at[key] = r.pick(VALUES);
+  else if (kind < 0.45) at[key] = anyValue(r);
   else if (kind < 0.6) at[key] = copyOf(r.pick(places));
-  else if (kind < 0.75) at[key] = foreign(key, r, pool) ?? r.pick(VALUES);
+  else if (kind < 0.75) at[key] = foreign(key, r, pool) ?? anyValue(r);
   else if (kind < 0.85) remove(holder, key);
   else if (Array.isArray(holder)) holder.splice(r.int(0, holder.length), 0, copyOf(r.pick(places)));
-  else at[name(r, places, pool)] = r.next() < 0.5 ? copyOf([holder, key]) : r.pick(VALUES);
+  else at[name(r, places, pool)] = r.next() < 0.5 ? copyOf([holder, key]) : anyValue(r);
 }
 
 function placesOf(holder: Holder, places: Place[] = []): Place[] {
@@ -53,14 +53,20 @@ function placesOf(holder: Holder, places: Place[] = []): Place[] {
   return places;
 }
 
+/** A copy: documents are changed in place. */
+function anyValue(r: Random): unknown {
+  return structuredClone(r.pick(VALUES));
+}
+
 /** A number not far off, the other boolean, a list turned round. */
 function near(value: unknown, r: Random): unknown {
   if (typeof value === 'number')
     return r.pick([value + 1, value - 1, -value, value * 2, value / 2, value * 1e6]);
   if (typeof value === 'string' && /^-?\d+$/.test(value)) return String(Number(value) + r.int(-2, 2));
   if (typeof value === 'boolean') return !value;
-  if (Array.isArray(value)) return r.pick([value.toReversed(), value.slice(1), [...value, ...value]]);
-  return r.pick(VALUES);
+  if (Array.isArray(value))
+    return r.pick([value.toReversed(), value.slice(1), [...value, ...structuredClone(value)]]);
+  return anyValue(r);
 }
 
 function copyOf([holder, key]: Place): unknown {
