@@ -8,7 +8,7 @@ import { mutateLop } from './lop/mutate.js';
 import { typescript } from './lop/reader.js';
 import { seedFiles } from './lop/seeds.js';
 import { Wasm } from './lop/wasm.js';
-import { mutateBytes } from './mutate/bytes.js';
+import { mutateBytes, mutateInPlace } from './mutate/bytes.js';
 import { mutateJson } from './mutate/json.js';
 import type { Mutator } from './mutate/mutate.js';
 import { mutateProto } from './mutate/proto.js';
@@ -22,13 +22,17 @@ export interface Kind {
   mutate: Mutator;
 }
 
+/** A tenth with insertions and cuts. */
+const mutateTflite: Mutator = (file, r, pool) =>
+  (r.next() < 0.1 ? mutateBytes : mutateInPlace)(file, r, pool);
+
 const MUTATORS: Record<string, Mutator> = {
   ts: mutateLop,
   'tfjs-layers': mutateFramed,
   'tfjs-graph': mutateFramed,
   'keras-h5': mutateBytes,
   keras: mutateKeras,
-  tflite: mutateBytes,
+  tflite: mutateTflite,
   onnx: mutateProto,
   recipe: mutateJson,
 };

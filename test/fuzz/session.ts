@@ -80,11 +80,11 @@ export class Session {
     return (user + system) / 1000 > SLOWEST_MS;
   }
 
-  /** Each fault once: by its first line without numbers and names, and its place. */
+  /** Each fault once: where it was thrown first, or else what it says without numbers and names. */
   #fail(what: string, file: Uint8Array): void {
-    const lines = what.split('\n');
-    const place = lines.find((line) => /^\s+at /.test(line)) ?? '';
-    const fault = lines[0].replace(/'[^']*'|\d+/g, '') + place;
+    const cause = what.split('caused by').at(-1)!;
+    const places = cause.split('\n').filter((line) => /^\s+at /.test(line));
+    const fault = places.slice(0, 2).join() || what.replaceAll(/'[^']*'|\d+/g, '');
     if (this.#found.has(fault)) return;
     this.#found.add(fault);
     const name = `${this.target.name}-${nameOf(file)}`;

@@ -1,10 +1,7 @@
 import type { Graph } from '../../../src/graph/index.js';
 import { ImportError } from '../../../src/import/errors.js';
-import type { Importer, ImportOptions } from '../../../src/import/importer.js';
-import { kerasH5, kerasZip } from '../../../src/import/keras-h5.js';
-import { onnx } from '../../../src/import/onnx.js';
-import { tflite } from '../../../src/import/tflite.js';
-import { readTfjs } from '../../../src/import/tfjs.js';
+import { importFile } from '../../../src/import/import-model.js';
+import type { ImportOptions } from '../../../src/import/importer.js';
 import { checkGraph } from '../../../src/ops/check.js';
 import { isClear } from '../clear.js';
 import type { Target } from '../target.js';
@@ -43,7 +40,7 @@ const quantized = (file: Uint8Array): ImportOptions => ({
 async function readModelJson(file: Uint8Array): Promise<Graph> {
   const { json, rest } = unframe(file);
   const weights = rest ?? madeUp(json);
-  return readTfjs({ name: 'model.json', bytes: json, read: async () => weights }, {});
+  return importFile({ name: 'model.json', bytes: json, read: async () => weights }, {});
 }
 
 /** As many bytes as the JSON says that its weights have, so that what lies behind their check is reached. */
@@ -62,19 +59,19 @@ function madeUp(json: Uint8Array): Uint8Array {
     : new Uint8Array(0);
 }
 
-/** The bytes given to the format's own importer, whatever their signature. */
-function through(importer: Importer): (file: Uint8Array) => Promise<Graph> {
+/** By its extension where its signature is broken. */
+function file(extension: string): (file: Uint8Array) => Promise<Graph> {
   const read = async (path: string): Promise<never> => {
     throw new ImportError('file', `${path}: expected no file beside the model`);
   };
-  return (file) => importer.read({ name: 'model', bytes: file, read }, quantized(file));
+  return (bytes) => importFile({ name: `model.${extension}`, bytes, read }, quantized(bytes));
 }
 
 export const importers: readonly Target[] = [
   target('tfjs-layers', readModelJson),
   target('tfjs-graph', readModelJson),
-  target('keras-h5', through(kerasH5)),
-  target('keras', (file) => through(kerasZip)(asKeras(file))),
-  target('tflite', through(tflite)),
-  target('onnx', through(onnx)),
+  target('keras-h5', file('h5')),
+  target('keras', (framed) => file('keras')(asKeras(framed))),
+  target('tflite', file('tflite')),
+  target('onnx', file('onnx')),
 ];

@@ -30,7 +30,8 @@ function place(length: number, r: Random): number {
 export const flipBits: Mutator = (file, r) => {
   const copy = file.slice();
   if (copy.length === 0) return copy;
-  for (let count = r.int(1, 8); count > 0; count--) copy[place(copy.length, r)] ^= 1 << r.int(0, 7);
+  for (let count = r.pick([1, 1, 2, 4, 8]); count > 0; count--)
+    copy[place(copy.length, r)] ^= 1 << r.int(0, 7);
   return copy;
 };
 
@@ -84,6 +85,7 @@ export const word: Mutator = (file, r, { words }) => {
   return copy;
 };
 
+/** Most kinds of change; what follows an insertion lies elsewhere than offsets say. */
 export const mutateBytes = several([
   flipBits,
   flipBits,
@@ -95,3 +97,6 @@ export const mutateBytes = several([
   truncate,
   word,
 ]);
+
+/** For formats of offsets, in which everything keeps its place. */
+export const mutateInPlace = several([flipBits, setNumber, setNumber, splice, word]);

@@ -82,16 +82,16 @@ function messagesOf(message: Field[], all: Field[][] = []): Field[][] {
 }
 
 function change(message: Field[], r: Random, pool: Pool): void {
-  const inside = r.pick(messagesOf(message).filter((fields) => fields.length > 0));
-  if (!inside) return;
+  const filled = messagesOf(message).filter((fields) => fields.length > 0);
+  if (filled.length === 0) return;
+  const inside = r.pick(filled);
   const at = r.int(0, inside.length - 1);
   const kind = r.next();
   if (kind < 0.5) changeValue(inside[at], r, pool);
-  else if (kind < 0.65) inside[at] = { ...structuredClone(r.pick(r.pick(messagesOf(message)))) };
+  else if (kind < 0.65) inside[at] = structuredClone(r.pick(r.pick(filled)));
   else if (kind < 0.8) inside[at] = foreign(inside[at], r, pool);
   else if (kind < 0.9) inside.splice(at, 0, structuredClone(inside[at]));
   else inside.splice(at, 1);
-  if (inside.includes(undefined as never)) inside.splice(inside.indexOf(undefined as never), 1);
 }
 
 const VARINTS = [0, 1, 2, 3, 4, 7, 8, 16, 127, 128, 255, 2 ** 31 - 1, 2 ** 31];
