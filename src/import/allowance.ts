@@ -2,8 +2,8 @@
 import { ImportError } from './errors.js';
 import type { ConstantData } from './values.js';
 
-/** Elements that a model may describe without holding any: position codes, masks and anchors of real models have less than 2^22. */
-const FREE = 2 ** 24;
+/** Elements that a model may describe without holding any: position codes, masks and anchors of real models have fewer, 2^22 at most. */
+const FREE = 2 ** 23;
 /** And for each element that it holds: a weight goes through some operators before it is one of the graph's. */
 const EACH = 16;
 

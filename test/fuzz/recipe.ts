@@ -18,7 +18,7 @@ export const recipe: SyncTarget = {
       return { accepted: true, code: 'ok', ...limits };
     } catch (error) {
       if (!(error instanceof RecipeError && isClear(error.message))) throw error;
-      return { accepted: false, code: 'recipe', ...limits };
+      return { accepted: false, code: 'recipe', message: error.message, ...limits };
     }
   },
 };

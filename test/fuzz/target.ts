@@ -3,6 +3,8 @@ export interface Outcome {
   accepted: boolean;
   /** Why it was refused; 'ok' where it was not. */
   code: string;
+  /** Of the error, where there is one. */
+  message?: string;
   /** Bytes that the reader held for it. */
   memory: number;
   /** What the reader must not exceed for it. */

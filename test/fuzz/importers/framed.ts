@@ -17,7 +17,7 @@ export function unframe(file: Uint8Array): Framed {
 }
 
 export function frame({ json, rest }: Framed): Uint8Array {
-  return rest ? Uint8Array.from([...json, 0, ...rest]) : json.slice();
+  return rest ? new Uint8Array(Buffer.concat([json, Uint8Array.of(0), rest])) : json.slice();
 }
 
 /** Mostly the JSON, which says what the bytes mean. */

@@ -26,7 +26,7 @@ function target(name: string, read: (file: Uint8Array) => Promise<Graph>): Targe
         return { accepted: true, code: 'ok', memory, memoryLimit };
       } catch (error) {
         if (!(error instanceof ImportError && isClear(error.message))) throw error;
-        return { accepted: false, code: error.code, memory: 0, memoryLimit };
+        return { accepted: false, code: error.code, message: error.message, memory: 0, memoryLimit };
       }
     },
   };

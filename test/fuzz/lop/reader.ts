@@ -21,7 +21,7 @@ export const typescript: SyncTarget = {
       return { accepted: true, code: operatorsAreRight(model) ? 'ok' : OPERATOR, memory, memoryLimit };
     } catch (error) {
       if (!(error instanceof LopError && isClear(error.message))) throw error;
-      return { accepted: false, code: error.code, memory: 0, memoryLimit };
+      return { accepted: false, code: error.code, message: error.message, memory: 0, memoryLimit };
     }
   },
 };

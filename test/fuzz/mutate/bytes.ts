@@ -73,7 +73,7 @@ export const move: Mutator = (file, r) => {
   const at = r.int(0, file.length);
   const inserted = r.next() < 0.5 ? run : new Uint8Array(0);
   const removed = r.next() < 0.5 ? length : 0;
-  return Uint8Array.from([...file.subarray(0, at), ...inserted, ...file.subarray(at + removed)]);
+  return new Uint8Array(Buffer.concat([file.subarray(0, at), inserted, file.subarray(at + removed)]));
 };
 
 /** A text that the reader knows, over what is there. */
