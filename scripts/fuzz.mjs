@@ -18,6 +18,7 @@ Reads mutated files by a reader or an importer; prints what it found as JSON, ex
   --engine E    guided: files that reached something new are mutated on (the default)
                 blind: seeds mutated, wherever they lead; replay: seeds, corpus and fixtures as they are
   --build B     of target wasm: ${BUILDS.join(', ')} (simd128-all)
+  --fresh       starts from the seeds alone, without the corpus
   --record      keeps the corpus, minimized, in test/fuzz/corpus, and adds to test/fuzz/executions.json
 `;
 
@@ -28,6 +29,7 @@ const options = {
   seed: { type: 'string', default: '1' },
   engine: { type: 'string', default: 'guided' },
   build: { type: 'string', default: 'simd128-all' },
+  fresh: { type: 'boolean', default: false },
   record: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 };
@@ -64,9 +66,9 @@ function tasks() {
   oneOf(values, 'engine', ENGINES);
   oneOf(values, 'build', BUILDS);
   const [count, seconds, seed] = ['count', 'seconds', 'seed'].map((key) => number(values, key));
-  const { engine, build, record } = values;
+  const { engine, build, fresh, record } = values;
   const targets = values.target === 'all' ? TARGETS : [values.target];
-  return targets.map((target) => ({ target, engine, build, count, seconds, seed, record }));
+  return targets.map((target) => ({ target, engine, build, count, seconds, seed, fresh, record }));
 }
 
 /** The wasm target counts in the module; its process compares with a TypeScript reader at full speed. */

@@ -1,10 +1,10 @@
 // Runs one target in a process of its own and watches it: what traps the process or never comes back is a failure as any other.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 /** A process that has begun no file for so long hangs. */
-const HANG_MS = 10_000;
+const HANG_MS = 30_000;
 const LOOK_MS = 500;
 const FAILURES = 'build/fuzz/failures';
 
@@ -15,7 +15,10 @@ export async function watch(bundle, task) {
   const asked = { target, engine, seed, ...(target === 'wasm' && { build }) };
   const child = start(bundle, { ...task, current });
   const { output, code, hung } = await ended(child, current, task);
-  if (code === 0) return withRate(asked, JSON.parse(output));
+  if (code === 0) {
+    rmSync(current);
+    return withRate(asked, JSON.parse(output));
+  }
   const what = hung ? `hang: expected to be done within ${HANG_MS} ms` : `the process ended with ${code}`;
   return { ...asked, ...lost(current, what, target) };
 }

@@ -13,7 +13,7 @@ const EXPECTED: Record<string, RegExp> = {
     /^json: time_distributed_\w+: .*expected object, received undefined/s,
   'keras/time-distributed-without-name':
     /^json: time_distributed_\w+: expected the structure of a Keras model/,
-  'onnx/concat-of-none': /^layer: .*y \(Concat\): expected an input 0, got none/s,
+  'onnx/concat-of-none': /^layer: .*b \(Concat\): expected an input 0, got none/s,
   'onnx/constant-of-no-shape': /^layer: .*f \(ConstantOfShape\): expected an input 0, got none/s,
   'onnx/expand-without-shape': /^layer: .*y \(Expand\): expected an input 1, got none/s,
   'onnx/gemm-of-vector': /^layer: .*y \(Gemm\): expected a matrix for \[\], got \[\]/s,

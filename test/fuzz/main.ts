@@ -7,7 +7,7 @@ import { blind, guided, type Plan } from './engines.js';
 import { kindOf, type Kind } from './kinds.js';
 import { reportOf } from './report.js';
 import { Session } from './session.js';
-import { keptFiles, keep } from './store.js';
+import { keep, keptFiles, seedsOf } from './store.js';
 
 /** By scripts/fuzz.mjs. */
 interface Task {
@@ -19,6 +19,8 @@ interface Task {
   build: string;
   /** Where the file that is read lies for the watchdog. */
   current: string;
+  /** Without the corpus. */
+  fresh: boolean;
   record: boolean;
 }
 
@@ -61,7 +63,7 @@ const task = JSON.parse(process.argv[2]) as Task;
 const kind = kindOf(task.target, edges, task.build);
 const session = new Session(kind.target, kind.coverage, watched(task.current), saveFailure);
 const start = performance.now();
-const corpus = await run(task, kind, session, keptFiles(task.target));
+const corpus = await run(task, kind, session, task.fresh ? seedsOf(task.target) : keptFiles(task.target));
 const seconds = (performance.now() - start) / 1000;
 if (task.record) keep(task.target, corpus, session.executions);
 process.stdout.write(JSON.stringify({ ...reportOf(session, corpus), seconds }));

@@ -14,7 +14,7 @@ export function keptFiles(target: string): Uint8Array[] {
 }
 
 /** Recipes are seeds as they are; models are what the importers' own tests write (scripts/fuzz/harvest.mjs). */
-function seedsOf(target: string): Uint8Array[] {
+export function seedsOf(target: string): Uint8Array[] {
   if (LOP.includes(target)) return seedFiles();
   return target === 'recipe' ? recipes() : packed(`seeds/${target}.zip`);
 }
