@@ -15,12 +15,11 @@ export async function watch(bundle, task) {
   const asked = { target, engine, seed, ...(target === 'wasm' && { build }) };
   const child = start(bundle, { ...task, current });
   const { output, code, hung } = await ended(child, current, task);
-  if (code === 0) {
-    rmSync(current);
-    return withRate(asked, JSON.parse(output));
-  }
+  const last = existsSync(current) ? read(current) : undefined;
+  rmSync(current, { force: true });
+  if (code === 0) return withRate(asked, JSON.parse(output));
   const what = hung ? `hang: expected to be done within ${HANG_MS} ms` : `the process ended with ${code}`;
-  return { ...asked, ...lost(current, what, target) };
+  return { ...asked, ...lost(last, what, target) };
 }
 
 function withRate(asked, { seconds, ...report }) {
@@ -66,9 +65,9 @@ function read(current) {
   return { executions: bytes.readUInt32LE(0) + 1, file: bytes.subarray(8, 8 + bytes.readUInt32LE(4)) };
 }
 
-function lost(current, what, target) {
-  if (!existsSync(current)) return { executions: 0, failures: [{ what }] };
-  const { executions, file } = read(current);
+function lost(last, what, target) {
+  if (!last) return { executions: 0, failures: [{ what }] };
+  const { executions, file } = last;
   mkdirSync(FAILURES, { recursive: true });
   const name = `${target}-${createHash('sha256').update(file).digest('hex').slice(0, 16)}`;
   writeFileSync(`${FAILURES}/${name}`, file);

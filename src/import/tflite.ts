@@ -123,6 +123,7 @@ class Walk {
   }
 
   #call(operator: ForeignOperator, outputs: ForeignTensor[]): OperatorCall {
+    if (outputs.length === 0) throw operator.table.error('outputs: expected at least one, got none');
     const inputs = operator.inputs.map((index) => (index === -1 ? undefined : this.#valueOf(index)));
     const tensors = operator.inputs.map((index) => (index === -1 ? undefined : this.model.tensors[index]));
     const name = nodeName(outputs[0]?.name ?? operator.code);

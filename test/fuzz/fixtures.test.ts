@@ -41,6 +41,7 @@ const EXPECTED: Record<string, RegExp> = {
   'tfjs-layers/no-outputs': /^shape: model.json: outputs: expected at least one, got none/,
   'tfjs-layers/time-distributed-without-layer':
     /^json: time_distributed_\w+: .*expected object, received undefined/s,
+  'tflite/cast-to-nothing': /^format: .*CAST: inputs: expected one at 0, got 0/,
   'tflite/concat-of-none': /^shape: .*\(CONCATENATION\): t2: expected at least one tensor to join, got none/,
   'tflite/no-elements':
     /^shape: .*tensor 'net\/dense\/MatMul': expected at most 6 dimensions .*, got \[256,0\]/,

@@ -22,16 +22,23 @@ interface Report {
 }
 
 async function fuzz(...options: string[]): Promise<Report[]> {
-  const started = promisify(execFile)(process.execPath, ['scripts/fuzz.mjs', '--target', 'all', ...options], { cwd: ROOT });
+  const started = promisify(execFile)(process.execPath, ['scripts/fuzz.mjs', '--target', 'all', ...options], {
+    cwd: ROOT,
+  });
   const { stdout } = await started.catch((error: { stdout: string }) => error);
   return JSON.parse(stdout) as Report[];
 }
 
-const skip = existsSync(`${ROOT}/dist/wasm/lopper-simd128-all.wasm`) ? false : 'dist/wasm is not built: npm run build:wasm';
+const skip = existsSync(`${ROOT}/dist/wasm/lopper-simd128-all.wasm`)
+  ? false
+  : 'dist/wasm is not built: npm run build:wasm';
 
 t.test('seeds, corpus and fixtures', { skip }, async (t) => {
   const reports = await fuzz('--engine', 'replay');
-  t.same(reports.map(({ target }) => target), TARGETS);
+  t.same(
+    reports.map(({ target }) => target),
+    TARGETS,
+  );
   for (const { target, executions, edges, outcomes, failures } of reports) {
     t.same(failures, [], target);
     t.equal(executions, keptFiles(target).length, `${target}: all files`);
@@ -40,7 +47,12 @@ t.test('seeds, corpus and fixtures', { skip }, async (t) => {
 });
 
 t.test(`a short search (SEED=${SEED})`, { skip }, async (t) => {
-  for (const { target, executions, failures, ...figures } of await fuzz('--seconds', String(SECONDS), '--seed', String(SEED))) {
+  for (const { target, executions, failures, ...figures } of await fuzz(
+    '--seconds',
+    String(SECONDS),
+    '--seed',
+    String(SEED),
+  )) {
     t.same(failures, [], `${target}: SEED=${SEED} ${JSON.stringify(figures)}`);
     t.ok(executions > 100, `${target}: ${executions} executions`);
   }

@@ -1,6 +1,6 @@
 /** What is kept in the repository: seeds, corpora, fixtures of bugs, and how often each target was executed. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { pack, unpack, type Corpus } from './corpus.js';
+import { nameOf, pack, unpack, type Corpus } from './corpus.js';
 import { seedFiles } from './lop/seeds.js';
 
 const HOME = 'test/fuzz';
@@ -41,7 +41,9 @@ function fixtures(target: string): Uint8Array[] {
 /** Keeps the corpus, minimized, and counts the executions. */
 export function keep(target: string, corpus: Corpus, executions: number): void {
   mkdirSync(`${HOME}/corpus`, { recursive: true });
-  writeFileSync(`${HOME}/corpus/${target}.zip`, pack(corpus.minimized()));
+  const seeds = new Set(seedsOf(target).map(nameOf));
+  const files = corpus.minimized().filter((file) => !seeds.has(nameOf(file)));
+  writeFileSync(`${HOME}/corpus/${target}.zip`, pack(files));
   const counts = existsSync(EXECUTIONS)
     ? (JSON.parse(readFileSync(EXECUTIONS, 'utf8')) as Record<string, number>)
     : {};
