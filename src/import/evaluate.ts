@@ -2,11 +2,9 @@
 import { elements, type Node, type Tensor, type Weight } from '../graph/index.js';
 import type { Values } from '../ops/op.js';
 import { getOp } from '../ops/table.js';
+import type { Allowance } from './allowance.js';
 import { ImportError } from './errors.js';
 import type { ConstantData, ForeignWeightData } from './values.js';
-
-/** A constant's most elements: a hostile `tile` or `fill` asks for more. */
-const MOST = 2 ** 26;
 
 export interface Known {
   shape: number[];
@@ -15,7 +13,8 @@ export interface Known {
 
 /**
  * What operator `op` gives for constants, in f32; undefined where it cannot be told beforehand (int8).
- * @throws ImportError where they do not fit the operator, or the result has more than 2^26 elements
+ * @param allowance what may still be computed
+ * @throws ImportError where they do not fit the operator, or the result is larger than allowed
  */
 export function evaluate(
   name: string,
@@ -23,6 +22,7 @@ export function evaluate(
   inputs: readonly Known[],
   attributes: Node['attributes'],
   weights: Record<string, ForeignWeightData>,
+  allowance: Allowance,
 ): Known | undefined {
   const spec = getOp(op);
   if (!spec.reference || op === 'quantize' || op === 'dequantize') return undefined;
@@ -32,14 +32,11 @@ export function evaluate(
   const view = { node, inputs: tensors, attributes: filled, weights: mapped(weights) };
   try {
     const shape = spec.inferShape(view);
-    if (!(elements(shape) <= MOST))
-      throw new ImportError(
-        'value',
-        `${name} (${op}): expected at most ${MOST} elements of a constant, got [${shape}]`,
-      );
+    const given = inputs.map(({ data }) => data);
+    allowance.take(`${name} (${op})`, elements(shape), given);
     const output: Tensor = { name, shape, dtype: 'f32' };
     const data = spec.reference({ ...view, outputs: [output] }, inputs.map(asF32), view.weights);
-    return { shape, data: data as Float32Array };
+    return { shape, data: allowance.made(data as Float32Array) };
   } catch (error) {
     if (error instanceof ImportError) throw error;
     throw new ImportError('shape', `${name} (${op}): ${(error as Error).message}`, { cause: error });

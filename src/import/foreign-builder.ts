@@ -14,6 +14,7 @@ import {
 } from '../graph/index.js';
 import { GraphBuilder } from './builder.js';
 import { ImportError } from './errors.js';
+import { Allowance } from './allowance.js';
 import { evaluate } from './evaluate.js';
 import {
   axisOf,
@@ -35,6 +36,7 @@ export class ForeignBuilder {
   readonly #graph = new GraphBuilder();
   /** Constant -> name of its node, by the shape it stands in. */
   readonly #constants = new Map<ConstantData, Map<string, string>>();
+  readonly #allowance = new Allowance();
 
   /** @param shape full; its first axis is the batch, 1 */
   input(name: string, shape: number[]): Value {
@@ -43,6 +45,20 @@ export class ForeignBuilder {
 
   constant(data: ConstantData, shape: number[]): Value {
     return { shape, constant: data };
+  }
+
+  /** A constant that the model only describes; ImportError for an impossible shape, or one larger than allowed. */
+  computed(name: string, shape: number[], at: (index: number) => number): Value {
+    if (!shape.every((dim) => Number.isInteger(dim) && dim >= 0))
+      throw new ImportError(
+        'value',
+        `${name}: expected whole numbers of at least 0 for a shape, got [${shape}]`,
+      );
+    const count = elements(shape);
+    this.#allowance.take(name, count);
+    const data = new Float32Array(count);
+    for (let i = 0; i < count; i++) data[i] = at(i);
+    return this.constant(this.#allowance.made(data), shape);
   }
 
   /**
@@ -97,6 +113,8 @@ export class ForeignBuilder {
   }
 
   concat(name: string, values: Value[], axis: number): Value {
+    if (values.length === 0)
+      throw new ImportError('shape', `${name}: expected at least one tensor to join, got none`);
     const at = axisOf(axis, values[0].shape.length, name);
     const shape = values[0].shape.slice();
     shape[at] = values.reduce((sum, value) => sum + value.shape[at], 0);
@@ -246,6 +264,12 @@ export class ForeignBuilder {
   }
 
   tile(name: string, value: Value, repeats: readonly number[]): Value {
+    const rank = value.shape.length;
+    if (repeats.length !== rank || !repeats.every((count) => Number.isInteger(count) && count >= 0))
+      throw new ImportError(
+        'shape',
+        `${name}: repeats: expected ${rank} whole numbers of at least 0, got [${repeats}]`,
+      );
     const shape = value.shape.map((dim, axis) => dim * repeats[axis]);
     if (`${shape}` === `${value.shape}`) return value;
     const view = viewOf(shape[0] === 1);
@@ -309,6 +333,7 @@ export class ForeignBuilder {
         inputs.map(([value, view]) => operand(value, view)),
         attributes,
         weights,
+        this.#allowance,
       );
       if (known) return { constant: known.data, shape: shape ?? foreignShape(known.shape, inputs) };
     }

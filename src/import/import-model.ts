@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Graph } from '../graph/graph.js';
+import { checkGraph } from '../ops/check.js';
 import { ImportError } from './errors.js';
 import type { Importer, ImportOptions, ModelFile } from './importer.js';
 import { kerasH5, kerasZip } from './keras-h5.js';
@@ -38,10 +39,26 @@ export async function importModel(
   source: string | Uint8Array | ModelSource,
   options: ImportOptions = {},
 ): Promise<Graph> {
-  if (typeof source === 'string') return readFile(await open(source, options), options);
+  if (typeof source === 'string') return importFile(await open(source, options), options);
   if (source instanceof Uint8Array)
-    return readFile({ name: 'model', bytes: source, read: nothingBeside }, options);
-  return readTfjsSource(source, options);
+    return importFile({ name: 'model', bytes: source, read: nothingBeside }, options);
+  return sound(await readTfjsSource(source, options), 'model');
+}
+
+/** The same for a file that is already read. */
+export async function importFile(file: ModelFile, options: ImportOptions): Promise<Graph> {
+  return sound(await readFile(file, options), file.name);
+}
+
+/** A model may be right in each of its layers and still be no graph: without outputs, or with a tensor of no elements. */
+function sound(graph: Graph, name: string): Graph {
+  try {
+    checkGraph(graph);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ImportError('shape', `${name}: ${error.message}`, { cause: error });
+  }
+  return graph;
 }
 
 function readFile(file: ModelFile, options: ImportOptions): Promise<Graph> {

@@ -123,6 +123,7 @@ class Walk {
   }
 
   #call(operator: ForeignOperator, outputs: ForeignTensor[]): OperatorCall {
+    if (outputs.length === 0) throw operator.table.error('outputs: expected at least one, got none');
     const inputs = operator.inputs.map((index) => (index === -1 ? undefined : this.#valueOf(index)));
     const tensors = operator.inputs.map((index) => (index === -1 ? undefined : this.model.tensors[index]));
     const name = nodeName(outputs[0]?.name ?? operator.code);
@@ -177,9 +178,8 @@ class Walk {
 
   #constant(tensor: ForeignTensor): Value {
     const { bytes, shape, table, isVariable, quantization } = tensor;
-    const count = elements(shape);
-    if (!bytes && (count === 0 || (isVariable && count <= 2 ** 26)))
-      return this.#builder.constant(new Float32Array(count), shape);
+    if (!bytes && (isVariable || elements(shape) === 0))
+      return this.#builder.computed(tensor.name, shape, () => 0);
     if (!bytes)
       throw table.error(`expected a constant or the output of an operator before, got '${tensor.name}'`);
     const data = realValues(tensor);

@@ -95,6 +95,7 @@ export class LayerConfig {
 
 /** `{class_name: '__numpy__', config: {value}}` is its value. */
 function unwrapped(value: unknown): unknown {
-  const config = (value as { config?: { value?: unknown } } | null | undefined)?.config;
-  return config && 'value' in config ? config.value : (value ?? undefined);
+  const config = (value as { config?: unknown } | null | undefined)?.config;
+  const isWrapped = typeof config === 'object' && config !== null && 'value' in config;
+  return isWrapped ? config.value : (value ?? undefined);
 }

@@ -3,6 +3,7 @@ import type { Hdf5Object } from '../hdf5/file.js';
 import type { ForeignWeight } from '../weights.js';
 import type { Settings } from './config.js';
 import {
+  innerLayer,
   isFunction,
   isModel,
   isSequential,
@@ -102,11 +103,11 @@ export class NumberedWeights implements WeightSource {
     const settings = layer.config as Settings;
     const kind = kindOf(layer);
     if (kind === 'Bidirectional') {
-      const [forward, backward] = directionNames(settings);
+      const [forward, backward] = directionNames(settings, path.join('/'));
       this.folders.set([...path, forward].join('/'), `${folder}/forward_layer/cell`);
       this.folders.set([...path, backward].join('/'), `${folder}/backward_layer/cell`);
     } else if (kind === 'TimeDistributed') {
-      const inner = settings.layer as KerasLayer;
+      const inner = innerLayer(settings.layer, path.join('/'));
       this.addLayer(inner, [...path, nameOf(inner)], `${folder}/layer`);
     } else if (kind === 'RNN') this.addCells(settings, path, `${folder}/cell`);
     else

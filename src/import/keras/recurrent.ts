@@ -2,6 +2,7 @@
 import { recurrentActivation } from './activations.js';
 import type { Settings } from './config.js';
 import type { LayerCall, LayerSpec } from './layer.js';
+import { innerLayer, type KerasLayer } from './model-config.js';
 
 type Cell = 'lstm' | 'gru' | 'simple_rnn';
 
@@ -145,7 +146,8 @@ interface CellConfig {
 
 export function cellsOf({ cell }: Settings): CellConfig[] {
   const { class_name: kind = 'none', config = {} } = (cell ?? {}) as Partial<CellConfig>;
-  return Array.isArray(config.cells) ? (config.cells as CellConfig[]) : [{ class_name: kind, config }];
+  const cells = Array.isArray(config?.cells) ? (config.cells as unknown[]) : [{ class_name: kind, config }];
+  return cells.map((one) => innerLayer(one, 'cell') as CellConfig);
 }
 
 /** A layer read forwards and another one read backwards. */
@@ -157,10 +159,11 @@ export const bidirectional: LayerSpec = {
       : [`merge_mode: expected ${known.join(', ')}, got ${String(mode)}`];
   },
   convert(call) {
-    const { layer, backward_layer: own } = call.config.settings as Record<string, CellConfig | undefined>;
-    const [forwardName, backwardName] = directionNames(call.config.settings);
+    const { layer, own } = directionsOf(call.config.settings, call.name);
+    const [forwardName, backwardName] = directionNames(call.config.settings, call.name);
     const forward = call.context.inner(layer, forwardName, call.inputs);
-    const backwards = { go_backwards: layer?.config.go_backwards !== true, [IN_ORDER]: true };
+    const isBackwards = (layer.config as Settings).go_backwards === true;
+    const backwards = { go_backwards: !isBackwards, [IN_ORDER]: true };
     const changes = own ? { [IN_ORDER]: true } : backwards;
     const backward = call.context.inner(own ?? layer, backwardName, call.inputs, changes);
     const outputs = merged(call, [forward[0], backward[0]]);
@@ -168,11 +171,17 @@ export const bidirectional: LayerSpec = {
   },
 };
 
+/** The layer that is read forwards, and the one read backwards where it is another. */
+function directionsOf(settings: Settings, path: string): { layer: KerasLayer; own?: KerasLayer } {
+  const { layer, backward_layer: own } = settings;
+  return { layer: innerLayer(layer, path), ...(own != null && { own: innerLayer(own, path) }) };
+}
+
 /** Keras' own names for the two, also where the settings have the layer's name before. */
-export function directionNames(settings: Settings): [forward: string, backward: string] {
-  const { layer, backward_layer: own } = settings as Record<string, CellConfig | undefined>;
-  const name = String(layer?.config.name ?? 'layer').replace(/^forward_/, '');
-  return [`forward_${name}`, String(own?.config.name ?? `backward_${name}`)];
+export function directionNames(settings: Settings, path: string): [forward: string, backward: string] {
+  const { layer, own } = directionsOf(settings, path);
+  const name = String((layer.config as Settings).name ?? 'layer').replace(/^forward_/, '');
+  return [`forward_${name}`, String((own?.config as Settings | undefined)?.name ?? `backward_${name}`)];
 }
 
 function merged(call: LayerCall, pair: string[]): string[] {
@@ -191,7 +200,7 @@ const ANY_RANK = ['Dense', 'Activation', 'ReLU', 'LeakyReLU', 'ELU', 'Dropout', 
 /** A layer on each step: at once where it does not mind, else step by step with shared weights. */
 export const timeDistributed: LayerSpec = {
   convert(call) {
-    const layer = call.config.settings.layer as CellConfig;
+    const layer = innerLayer(call.config.settings.layer, call.name);
     const shape = call.shapeOf(call.input);
     if (ANY_RANK.includes(layer.class_name)) return call.context.inner(layer, undefined, call.inputs);
     const [steps, ...inner] = shape;

@@ -5,7 +5,7 @@ import { dense, embedding } from './dense.js';
 import { functionLayer } from './functions.js';
 import type { LayerSpec } from './layer.js';
 import { average, concatenate, dot, merge, subtract } from './merge.js';
-import { isFunction, isModel, kindOf, type KerasLayer } from './model-config.js';
+import { isFunction, isModel, kindOf, layersOf, type KerasLayer } from './model-config.js';
 import {
   batchNormalization,
   groupNormalization,
@@ -140,7 +140,7 @@ export function layerFaults(layer: KerasLayer): string[] {
 function innerFaults(settings: Settings): string[] {
   const wrapped = [settings.layer, settings.backward_layer].filter(isLayer);
   return wrapped.flatMap((layer) => {
-    const layers = isModel(layer) ? (layer.config as { layers: KerasLayer[] }).layers : [layer];
+    const layers = isModel(layer) ? layersOf(layer, []) : [layer];
     return layers.flatMap((inner) => layerFaults(inner).map((fault) => `${kindOf(inner)}: ${fault}`));
   });
 }

@@ -81,6 +81,11 @@ export class Call {
     return x && Array.from(this.constantOf(x, what).data);
   }
 
+  /** Numbers of a constant input that has to be there. */
+  required(index: number, what: string): number[] {
+    return Array.from(this.constantOf(this.input(index), what).data);
+  }
+
   number(index: number, what: string): number | undefined {
     return this.numbers(index, what)?.[0];
   }

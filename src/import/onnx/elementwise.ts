@@ -50,9 +50,11 @@ const variadic =
     folded(call, op);
 
 function folded(call: Call, op: string, name = call.name): Operand {
-  return call.operands
-    .map((_, i) => call.input(i))
-    .reduce((a, b, i) => call.elementwise(op, [a, b], {}, a.kind, i === 1 ? name : `${name}/${i}`));
+  const [first, ...others] = [call.input(0), ...call.operands.slice(1).map((_, i) => call.input(i + 1))];
+  return others.reduce(
+    (a, b, i) => call.elementwise(op, [a, b], {}, a.kind, i === 0 ? name : `${name}/${i + 1}`),
+    first,
+  );
 }
 
 function identity(call: Call): Operand {

@@ -47,7 +47,7 @@ function constantProduct(call: Call, outputAxis: 0 | 1, bias?: Float32Array): Op
   const w = call.input(1);
   const [outputs, inputs] = [w.shape[outputAxis], w.shape[1 - outputAxis]];
   const lead = x.shape.slice(0, -1);
-  if (x.shape.at(-1) !== inputs)
+  if (w.shape.length !== 2 || x.shape.at(-1) !== inputs)
     throw new ImportError('shape', `expected a matrix for [${x.shape}], got [${w.shape}]`);
   const rows = elements(lead);
   const isDense = rows === 1;

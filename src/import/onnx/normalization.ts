@@ -13,7 +13,10 @@ const batchNormalization: Convert = (call) => {
   const channels = x.shape[1] ?? 1;
   const names = ['gamma', 'beta', 'mean', 'variance'];
   const weights = Object.fromEntries(
-    names.map((name, i) => [name, call.weight([channels], call.vector(i + 1, name, channels)!)]),
+    names.map((name, i) => {
+      call.input(i + 1);
+      return [name, call.weight([channels], call.vector(i + 1, name, channels)!)];
+    }),
   );
   const epsilon = Math.fround(call.float('epsilon', 1e-5));
   const order = channelsLast(x.shape.length);

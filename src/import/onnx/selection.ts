@@ -14,7 +14,9 @@ import {
 import { fromImage, imageOf } from './window.js';
 
 const concat: Convert = (call) => {
-  const operands = call.operands.map((_, i) => call.input(i)).filter((x) => !x.shape.includes(0));
+  const all = [call.input(0), ...call.operands.slice(1).map((_, i) => call.input(i + 1))];
+  const operands = all.filter((x) => !x.shape.includes(0));
+  if (operands.length === 0) return all[0];
   const axis = call.axis(call.int('axis', 1), operands[0].shape.length);
   return joined(call, operands, axis);
 };
@@ -178,8 +180,8 @@ function rearranged(call: Call, op: string, attributes: Record<string, number | 
 /** 1 at the index along a new axis, `values` elsewhere as given: a comparison with 0 .. depth - 1. */
 const oneHot: Convert = (call) => {
   const indices = call.input(0);
-  const depth = call.number(1, 'depth')!;
-  const [off, on] = call.numbers(2, 'values')!;
+  const [depth] = call.required(1, 'depth');
+  const [off, on] = call.required(2, 'values');
   const rank = indices.shape.length + 1;
   const axis = call.axis(call.int('axis', -1), rank);
   const column = reshape(call.builder, indices, [...indices.shape, 1], call.name);
@@ -190,9 +192,9 @@ const oneHot: Convert = (call) => {
     'integer',
     `${call.name}/mod`,
   );
-  const counts = call.constant(
-    Float32Array.from({ length: depth }, (_, i) => i),
-    [depth],
+  const counts = natural(
+    call.builder.computed(`${call.name}/depth`, [depth], (i) => i),
+    'float',
   );
   const hits = call.elementwise('equal', [wrapped, counts], {}, 'float', `${call.name}/equal`);
   const values = call.elementwise('where', [hits, call.scalar(on), call.scalar(off)], {}, 'float');

@@ -54,7 +54,7 @@ const unsqueeze: Convert = (call) => {
 
 const expand: Convert = (call) => {
   const x = call.input(0);
-  const target = call.numbers(1, 'shape')!;
+  const target = call.required(1, 'shape');
   const shape = broadcastShape(x.shape, target, 'shape');
   if (`${shape}` === `${x.shape}`) return x;
   const full = reshape(call.builder, x, [...shape.slice(x.shape.length).map(() => 1), ...x.shape], call.name);
@@ -63,7 +63,7 @@ const expand: Convert = (call) => {
 
 const tile: Convert = (call) => {
   const x = call.input(0);
-  return natural(call.builder.tile(call.name, call.natural(x), call.numbers(1, 'repeats')!), x.kind);
+  return natural(call.builder.tile(call.name, call.natural(x), call.required(1, 'repeats')), x.kind);
 };
 
 const shapeNode: Convert = (call) => {
@@ -90,25 +90,19 @@ const constant: Convert = (call) => {
   throw call.fault('value: expected a tensor, floats or ints; strings and sparse tensors are not supported');
 };
 
-/** A constant's most elements: a few bytes may ask for more. */
-const MOST = 2 ** 26;
-
 const constantOfShape: Convert = (call) => {
-  const shape = call.numbers(0, 'shape')!;
-  const length = elements(shape);
-  if (!(length <= MOST) || shape.some((dim) => dim < 0))
-    throw new ImportError('value', `shape: expected at most ${MOST} elements, got [${shape}]`);
+  const shape = call.required(0, 'shape');
   const value = call.raw('value')?.tensor;
   const fill = value ? inlineConstant(value, 'value') : { data: [0], kind: 'float' as const };
-  return call.constant(new Float32Array(length).fill(fill.data[0]), shape, fill.kind);
+  const data = call.builder.computed(call.name, shape, () => fill.data[0]);
+  return natural(data, fill.kind);
 };
 
 const range: Convert = (call) => {
-  const [start, limit, delta] = ['start', 'limit', 'delta'].map((name, i) => call.number(i, name)!);
+  const [start, limit, delta] = ['start', 'limit', 'delta'].map((name, i) => call.required(i, name)[0]);
   const length = Math.max(0, Math.ceil((limit - start) / delta));
-  if (!(length <= MOST)) throw new ImportError('value', `expected at most ${MOST} numbers, got ${length}`);
-  const data = Float32Array.from({ length }, (_, i) => start + i * delta);
-  return call.constant(data, [length], call.input(0).kind);
+  const data = call.builder.computed(call.name, [length], (i) => start + i * delta);
+  return natural(data, call.input(0).kind);
 };
 
 /** Where the condition is known only its branch is imported. */

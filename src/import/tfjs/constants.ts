@@ -1,21 +1,11 @@
 /** What is known without running: shapes, ranges, filled tensors. */
 import { elements } from '../../graph/index.js';
-import { ImportError } from '../errors.js';
 import type { Value } from '../values.js';
 import type { Call, Converter, Converters } from './call.js';
 
-/** Most elements of a constant that the model only describes: a hostile `Fill` asks for more. */
-const MOST = 2 ** 24;
-
 /** Filled by `at(index)`; ImportError for an impossible shape. */
 function generated(call: Call, shape: number[], at: (index: number) => number): Value {
-  const count = elements(shape);
-  if (!shape.every((dim) => Number.isInteger(dim) && dim >= 0) || !(count <= MOST))
-    throw new ImportError('value', `expected at most ${MOST} elements of a constant, got [${shape}]`);
-  return call.builder.constant(
-    Float32Array.from({ length: count }, (_, i) => at(i)),
-    shape,
-  );
+  return call.builder.computed(call.name, shape, at);
 }
 
 function shapeOf(call: Call): Value[] {

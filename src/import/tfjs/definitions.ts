@@ -85,16 +85,23 @@ function mapGraph(json: GraphJson, source: string): MappedGraph {
   try {
     return converterGraph({ ...rest, node, library: undefined }, signatureOf(json));
   } catch (error) {
+    const expected = 'expected attributes in the form of a GraphDef, got';
     const broken = node.find((one) => !isReadable(one));
     const place = broken ? `${source}: ${broken.name} (${broken.op})` : source;
-    throw new ImportError(
-      'json',
-      `${place}: expected attributes of TensorFlow, got: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
+    const got = broken ? JSON.stringify(unreadable(broken)).slice(0, MOST_SHOWN) : 'others';
+    throw new ImportError('json', `${place}: ${expected} ${got}`, { cause: error });
   }
+}
+
+/** Of an attribute in a message. */
+const MOST_SHOWN = 200;
+
+/** Those attributes that the converter cannot read alone; all, where it takes several together. */
+function unreadable({ attr, ...node }: NodeDef): NodeDef['attr'] {
+  const wrong = Object.entries(attr ?? {}).filter(
+    ([key, value]) => !isReadable({ ...node, attr: { [key]: value } }),
+  );
+  return wrong.length > 0 ? Object.fromEntries(wrong) : attr;
 }
 
 function isReadable(node: NodeDef): boolean {

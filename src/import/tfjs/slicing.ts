@@ -1,4 +1,5 @@
 /** Parts of tensors, and tensors of parts. */
+import { ImportError } from '../errors.js';
 import { elements } from '../../graph/index.js';
 import { axisOf, type Value } from '../values.js';
 import type { Call, Converter, Converters } from './call.js';
@@ -75,6 +76,8 @@ function unpack(call: Call): Value[] {
 
 function pack(call: Call): Value {
   const values = call.values('tensors');
+  if (values.length === 0)
+    throw new ImportError('shape', `${call.name}: expected at least one tensor, got none`);
   const [{ shape }] = values;
   const axis = axisOf(call.integer('axis'), shape.length + 1, 'axis');
   const longer = values.map((value, i) => {
@@ -86,7 +89,8 @@ function pack(call: Call): Value {
 
 function concat(call: Call): Value {
   const values = call.values('tensors').filter(({ shape }) => elements(shape) > 0);
-  if (values.length === 0) return call.values('tensors')[0];
+  const [empty] = call.values('tensors');
+  if (values.length === 0 && empty) return empty;
   return call.builder.concat(call.name, values, call.integer('axis'));
 }
 

@@ -48,8 +48,8 @@ const select: Convert = ({ builder, name, input, code }) => {
 
 /** `x` to another type: fractions go where the new type has none. */
 const cast: Convert = (call) => {
-  const [from, to] = [call.inputTensors[0]!.type, call.outputTensors[0].type];
   const x = call.input(0);
+  const [from, to] = [call.inputTensors[0]!.type, call.outputTensors[0].type];
   const real = ['FLOAT32', 'FLOAT16', 'FLOAT64', 'BFLOAT16'];
   if (to === 'BOOL' && from !== 'BOOL') {
     const zero = call.builder.constant(Float32Array.of(0), []);

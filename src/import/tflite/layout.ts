@@ -48,7 +48,7 @@ const concatenation: Convert = (call) => {
 
 const pack: Convert = (call) => {
   const values = call.inputs.map((_, i) => call.input(i));
-  const at = axisOf(call.int32(PACK.axis), values[0].shape.length + 1, call.name);
+  const at = axisOf(call.int32(PACK.axis), call.input(0).shape.length + 1, call.name);
   const rows = values.map((value, i) =>
     call.builder.reshape(value, value.shape.toSpliced(at, 0, 1), `${call.name}/${i}`),
   );

@@ -1,6 +1,6 @@
 import { writeLop, type LopModel, type LopTensor, type LopWeight } from '../../../src/format/index.js';
 import { random, type Random } from '../../helpers/random.js';
-import { byName, denseModel } from '../models.js';
+import { byName, denseModel } from '../../format/models.js';
 import { operatorFiles } from './operators.js';
 
 type Value = (r: Random) => number;

@@ -1,38 +1,5 @@
-import { LopError, readLop, type LopModel } from '../../../src/format/index.js';
-import { elementLimit } from '../../../src/format/layout.js';
-
-/** What a reader did with a file. */
-export interface Outcome {
-  accepted: boolean;
-  /** Why it was refused; 'ok' where it was not. */
-  code: string;
-  /** Bytes that the reader held for it. */
-  memory: number;
-  /** What the reader must not exceed for it. */
-  memoryLimit: number;
-}
-
-export interface Target {
-  name: string;
-  /** Throws where a reader breaks its promise: a trap, an error of another class, an instance that does not recover. */
-  read(file: Uint8Array): Outcome;
-}
-
-/** `readLop`. Memory counted is that of the weights' arrays, the limit 4 bytes an element. */
-export const typescript: Target & { model?: LopModel } = {
-  name: 'ts',
-  read(file) {
-    const memoryLimit = 4 * elementLimit(file.length);
-    try {
-      const model = readLop(file);
-      const memory = [...model.weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-      return { accepted: true, code: 'ok', memory, memoryLimit };
-    } catch (error) {
-      if (!(error instanceof LopError)) throw error;
-      return { accepted: false, code: error.code, memory: 0, memoryLimit };
-    }
-  },
-};
+import type { Edges } from '../coverage.js';
+import type { Outcome, SyncTarget } from '../target.js';
 
 interface Exports {
   memory: WebAssembly.Memory;
@@ -40,6 +7,8 @@ interface Exports {
   load(ptr: number, bytes: number, batch: number): number;
   describe(kind: number, index: number): number;
   run(first: number, last: number): number;
+  /** Of instrumented builds: scripts/fuzz/instrument-wasm.mjs. */
+  drain?(ptr: number): void;
 }
 
 /** Names of the runtime's codes, assembly/error.ts in order. */
@@ -49,26 +18,34 @@ const CODES =
   );
 /** Instances are renewed above this: linear memory never shrinks. */
 const RENEW_BYTES = 4 << 20;
+/** docs/runtime.md, Limits: beside four times the file; and the static data with the page that the heap ends in. */
+const CONSTANT_BYTES = (64 << 20) + (2 << 16);
 /** Accepted files are run below this many multiply-adds. */
 const RUN_LIMIT = 1e7;
 const CHECK_EVERY = 256;
 
 /** The runtime through its ABI (docs/runtime.md): load, run what is accepted, and a good file now and then. */
-export class Wasm implements Target {
+export class Wasm implements SyncTarget {
   readonly name = 'wasm';
   readonly #module: WebAssembly.Module;
   readonly #good: Uint8Array;
-  readonly #expected: string;
+  /** Bytes of the good file's output, in hex. */
+  readonly goodOutput: string;
   #exports: Exports;
   #cases = 0;
   /** Accepted files that were run. */
   runs = 0;
 
-  constructor(build: Uint8Array<ArrayBuffer>, good: Uint8Array) {
+  /** @param edges where an instrumented build's counters go after each file */
+  constructor(
+    build: Uint8Array<ArrayBuffer>,
+    good: Uint8Array,
+    private readonly edges?: Edges,
+  ) {
     this.#module = new WebAssembly.Module(build);
     this.#exports = this.#instantiate();
     this.#good = good;
-    this.#expected = this.#runGood();
+    this.goodOutput = this.#runGood();
   }
 
   #instantiate(): Exports {
@@ -77,15 +54,32 @@ export class Wasm implements Target {
 
   read(file: Uint8Array): Outcome {
     if (this.#exports.memory.buffer.byteLength > RENEW_BYTES) this.#exports = this.#instantiate();
+    try {
+      return this.#read(file);
+    } catch (error) {
+      this.#exports = this.#instantiate();
+      throw error;
+    }
+  }
+
+  #read(file: Uint8Array): Outcome {
     const code = this.#load(file);
     if (code === 0) this.#run();
     const memory = this.#exports.memory.buffer.byteLength;
-    if (++this.#cases % CHECK_EVERY === 0 && this.#runGood() !== this.#expected) {
+    this.#drain();
+    if (++this.#cases % CHECK_EVERY === 0 && this.#runGood() !== this.goodOutput) {
       throw new Error('a good file gives other outputs after broken ones');
     }
-    // The file itself, its plan, and the slack and page that end the heap.
-    const memoryLimit = file.length + 4 * file.length + (64 << 20) + (2 << 16) + RENEW_BYTES;
+    const memoryLimit = 4 * file.length + CONSTANT_BYTES;
     return { accepted: code === 0, code: CODES[code] ?? `code ${code}`, memory, memoryLimit };
+  }
+
+  /** Between two files the memory is free. */
+  #drain(): void {
+    if (!this.edges || !this.#exports.drain) return;
+    const ptr = this.#exports.reserve(this.edges.length);
+    this.#exports.drain(ptr);
+    this.edges.set(new Uint8Array(this.#exports.memory.buffer, ptr, this.edges.length));
   }
 
   #load(file: Uint8Array): number {
