@@ -148,10 +148,9 @@ function trainGelu(x: tf.Tensor, _p: unknown, { approximate }: Attributes): tf.T
   return tf.mul(tf.mul(x, 0.5), tf.add(inner, 1));
 }
 
-/** `f32x4.nearest` */
+/** `f32x4.nearest`, with the sign of zeros too. */
 function roundHalfToEven(x: number): number {
   const below = Math.floor(x);
-  const fraction = x - below;
-  if (fraction !== 0.5) return Math.round(x);
+  if (x - below !== 0.5 || x === -0.5) return Math.round(x);
   return below % 2 === 0 ? below : below + 1;
 }
