@@ -63,7 +63,7 @@ const UNARY: Record<string, Unary> = {
   tanh: { f: Math.tanh, train: (x) => tf.tanh(x) },
   hard_swish: {
     f: (x) => (x * clamp(x + 3, 0, 6)) / 6,
-    train: (x) => tf.div(tf.mul(x, tf.clipByValue(tf.add(x, 3), 0, 6)), 6),
+    train: (x) => tf.mul(x, tf.div(tf.clipByValue(tf.add(x, 3), 0, 6), 6)),
   },
   softplus: { f: softplusOf, train: (x) => tf.softplus(x) },
   softsign: { f: (x) => x / (1 + Math.abs(x)), train: (x) => tf.div(x, tf.add(tf.abs(x), 1)) },
