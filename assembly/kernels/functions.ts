@@ -118,9 +118,8 @@ function exp_f64(v: f64): f64 {
 export function pow_f64(x: f64, y: f64): f64 {
   if (y == 0) return 1;
   const magnitude = exp_f64(y * log_f64(abs(x)));
-  if (x >= 0) return magnitude;
-  if (y != trunc(y)) return NaN;
-  return y * 0.5 == trunc(y * 0.5) ? magnitude : -magnitude;
+  if (y != trunc(y)) return x < 0 ? NaN : magnitude;
+  return y * 0.5 == trunc(y * 0.5) ? magnitude : copysign(magnitude, x);
 }
 
 /** The angle of (x, y): halved twice, then the series of the arc tangent. */

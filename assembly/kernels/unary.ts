@@ -33,7 +33,7 @@ function apply(f: Op, x: v128, alpha: v128, beta: v128): v128 {
     case Op.HARD_SIGMOID:
       return clamp_f32(f32x4.add(f32x4.mul(x, alpha), beta), splat(0), splat(1));
     case Op.HARD_SWISH:
-      return f32x4.div(f32x4.mul(x, clamp_f32(f32x4.add(x, splat(3)), splat(0), splat(6))), splat(6));
+      return f32x4.mul(x, f32x4.div(clamp_f32(f32x4.add(x, splat(3)), splat(0), splat(6)), splat(6)));
     case Op.ELU:
     case Op.SELU:
       return f32x4.mul(unless_negative(x, f32x4.mul(alpha, f32x4.sub(exp_f32(x), splat(1)))), beta);

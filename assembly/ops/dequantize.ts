@@ -1,5 +1,5 @@
 import { Code } from '../error';
-import { imageOf, isVector, numbersOf, planeOf, unite } from '../arena';
+import { imageOf, isVector, runOf, unite } from '../arena';
 import { qs8_f32_vcvt, qs8_f32_vcvt_pair } from '../kernels/index';
 import { DType, inputOf, layoutOf, model, needScratch, Node, outputOf, scratchOf } from '../model';
 import { hostBytes, imageBytes, pack, unpack } from '../pack';
@@ -31,7 +31,7 @@ export function prepareDequantize(node: Node): i32 {
   let bytes: u64 = isVector(x) ? 0 : hostBytes(x);
   if (isOfPlanes(node)) {
     if (isVector(x)) bytes = hostBytes(y) + 32;
-    else bytes = y.channels & 1 ? ((u64(numbersOf(layoutOf(y))) + 15) & ~15) << 2 : 0;
+    else bytes = y.channels & 1 ? ((u64(runOf(layoutOf(y))) + 15) & ~15) << 2 : 0;
   }
   return bytes == 0 || needScratch(node, bytes) ? 0 : Code.MEMORY;
 }
@@ -57,10 +57,13 @@ export function runDequantize(node: Node): void {
   const x = layoutOf(input);
   const y = layoutOf(output);
   if (isOfPlanes(node) && !isVector(input)) {
+    // image by image: those of a constant are one, and what is written beyond an image, the next one overwrites
     for (let p = start(x.planes, 1); p < x.planes; p = next(p + 1)) {
       const odd = (p << 1) + 1 == y.planes;
-      const second = odd ? scratchOf(node) : planeOf(y, (p << 1) + 1);
-      qs8_f32_vcvt_pair(numbersOf(y), planeOf(x, p), planeOf(y, p << 1), second, input.scale, input.zero);
+      for (let i: u32 = 0; i < model.batch; ++i) {
+        const second = odd ? scratchOf(node) : imageOf(y, (p << 1) + 1, i);
+        qs8_f32_vcvt_pair(runOf(y), imageOf(x, p, i), imageOf(y, p << 1, i), second, input.scale, input.zero);
+      }
     }
     return;
   }

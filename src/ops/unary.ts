@@ -63,7 +63,7 @@ const UNARY: Record<string, Unary> = {
   tanh: { f: Math.tanh, train: (x) => tf.tanh(x) },
   hard_swish: {
     f: (x) => (x * clamp(x + 3, 0, 6)) / 6,
-    train: (x) => tf.div(tf.mul(x, tf.clipByValue(tf.add(x, 3), 0, 6)), 6),
+    train: (x) => tf.mul(x, tf.div(tf.clipByValue(tf.add(x, 3), 0, 6), 6)),
   },
   softplus: { f: softplusOf, train: (x) => tf.softplus(x) },
   softsign: { f: (x) => x / (1 + Math.abs(x)), train: (x) => tf.div(x, tf.add(tf.abs(x), 1)) },
@@ -148,10 +148,9 @@ function trainGelu(x: tf.Tensor, _p: unknown, { approximate }: Attributes): tf.T
   return tf.mul(tf.mul(x, 0.5), tf.add(inner, 1));
 }
 
-/** `f32x4.nearest` */
+/** `f32x4.nearest`, with the sign of zeros too. */
 function roundHalfToEven(x: number): number {
   const below = Math.floor(x);
-  const fraction = x - below;
-  if (fraction !== 0.5) return Math.round(x);
+  if (x - below !== 0.5 || x === -0.5) return Math.round(x);
   return below % 2 === 0 ? below : below + 1;
 }

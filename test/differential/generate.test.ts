@@ -77,6 +77,10 @@ t.test('every dtype, alone and mixed, every rank and odd size', async (t) => {
     'one pixel',
   );
   t.ok(
+    images.some((shape) => elements(shape) > 10000),
+    'large images',
+  );
+  t.ok(
     tensors.some(({ shape }) => elements(shape) === 1),
     'one element',
   );

@@ -1,5 +1,7 @@
 // npm run differential -- --count 10000 --seed 1 [--case 1234]
 import { parseArgs } from 'node:util';
+import { describeCase } from './describe.js';
+import { generate } from './generate.js';
 import { run } from './run.js';
 import { allExecutors } from './schedule.js';
 
@@ -25,7 +27,15 @@ function whole(option: string, text: string): number {
   throw new RangeError(`--${option}: expected a whole number of at least 0, got '${text}'`);
 }
 
-function options(): { count: number; seed: number; first: number } | undefined {
+interface Chosen {
+  seed: number;
+  first: number;
+  count: number;
+  /** One case, which is shown whole. */
+  alone: boolean;
+}
+
+function options(): Chosen | undefined {
   const { values } = parseArgs({
     options: {
       count: { type: 'string', default: '10000' },
@@ -36,12 +46,12 @@ function options(): { count: number; seed: number; first: number } | undefined {
   });
   if (values.help) return undefined;
   const seed = whole('seed', values.seed);
-  if (values.case !== undefined) return { seed, first: whole('case', values.case), count: 1 };
-  return { seed, first: 0, count: whole('count', values.count) };
+  if (values.case !== undefined) return { seed, first: whole('case', values.case), count: 1, alone: true };
+  return { seed, first: 0, count: whole('count', values.count), alone: false };
 }
 
 async function main(): Promise<void> {
-  let chosen: ReturnType<typeof options>;
+  let chosen: Chosen | undefined;
   try {
     chosen = options();
   } catch (error) {
@@ -50,9 +60,12 @@ async function main(): Promise<void> {
     return;
   }
   if (!chosen) return void process.stdout.write(HELP);
-  const { count } = chosen;
+  const { count, seed, first, alone } = chosen;
+  if (alone) process.stderr.write(`seed ${seed}, case ${first}\n${describeCase(generate(seed, first))}\n`);
   const report = await run({
-    ...chosen,
+    seed,
+    first,
+    count,
     executors: await allExecutors(),
     folder: FOLDER,
     onProgress(done) {

@@ -7,7 +7,7 @@ import { random, SEED } from '../helpers/random.js';
 // switches relaxed SIMD on
 import '../assembly/harness.js';
 import { growGraph } from '../assembly/growth.js';
-import { linearOutput, linearWeights, oneNode, randomValues, tensor } from '../assembly/models.js';
+import { graphOf, linearOutput, linearWeights, oneNode, randomValues, tensor } from '../assembly/models.js';
 import { floatNodes, join, type Sample } from './samples.js';
 
 const r = random();
@@ -35,6 +35,25 @@ for (let i = 0; i < 20; i++) {
     }
   });
 }
+
+t.test('an int8 constant in planes, as f32 for every sample', async (t) => {
+  const x = tensor('x', [2, 3, 3], 'f32', r);
+  const { dtype, quantization } = tensor('', [], 'i8', r);
+  const data = Int8Array.from({ length: 18 }, () => r.int(-128, 127));
+  const value = { name: '', shape: [2, 3, 3], dtype: 'i8' as const, data, block: [1, 1] as [number, number] };
+  const graph = graphOf(
+    [x],
+    [
+      { name: 'c', op: 'constant', inputs: [], weights: { value }, output: { dtype, quantization } },
+      { name: 'p', op: 'global_max_pool2d', inputs: ['c'], output: { dtype, quantization } },
+      { name: 'f', op: 'dequantize', inputs: ['c'] },
+      { name: 's', op: 'add', inputs: ['f', 'x'] },
+      { name: 'y', op: 'global_avg_pool2d', inputs: ['s'] },
+    ],
+  );
+  const { got, want } = await compareWithSingle(graph, 3, 'simd128');
+  t.same(got, want, `SEED=${SEED}`);
+});
 
 t.test('layers of f32 give the same sums', async (t) => {
   for (const [what, graph] of floatNodes(r)) {

@@ -83,7 +83,7 @@ for (const op of ['pow', 'atan2']) {
   });
 }
 
-t.test('signs of zero: what floor_mod leaves, the angle of -0', async (t) => {
+t.test('signs of zero: what floor_mod leaves, powers and the angle of -0', async (t) => {
   const signs = (op: string, a: number[], b: number[]): number[] => {
     const inputs = ['a', 'b'].map((name) => tensor(name, [a.length], 'f32', random()));
     const runtime = new Runtime('simd128-all');

@@ -56,6 +56,12 @@ for (const op of [...EXACT, ...WITHIN]) {
   });
 }
 
+t.test('hard_swish of what six times is beyond f32', async (t) => {
+  const graph = oneNode('hard_swish', [tensor('x', [3], 'f32', random())], {}, {}, { dtype: 'f32' });
+  const x = Float32Array.of(3e38, -3e38, 1e38);
+  compareWithReference(t, 'greatest', graph, random(), [new Float64Array(3)], [x]);
+});
+
 t.test('gelu by tanh', async (t) => {
   const r = random();
   const graph = oneNode(
