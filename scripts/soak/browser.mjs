@@ -1,4 +1,4 @@
-// The soak in a page of a headless Chromium; memory is that of its renderer process.
+// The soak in a page of a headless Chromium; memory is that of its renderer processes.
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { findChromium } from '../../dist/bench/browser/run.js';
@@ -26,11 +26,9 @@ async function bundle() {
   return outputFiles[0].contents;
 }
 
-/** The page's process: of all renderers, the largest (others wait for pages). */
-function rendererOf(pid) {
-  const renderers = descendants(pid).filter((child) => commandOf(child).includes('--type=renderer'));
-  return renderers.sort((a, b) => residentBytes(b) - residentBytes(a))[0];
-}
+/** All renderers: the page's, and those that wait for pages, which stay as they are. */
+const renderers = () => descendants(process.pid).filter((pid) => commandOf(pid).includes('--type=renderer'));
+const sum = (pids, count) => pids.reduce((total, pid) => total + count(pid), 0);
 
 export async function openBrowser(files) {
   const executablePath = findChromium();
@@ -47,27 +45,27 @@ export async function openBrowser(files) {
   );
   await page.evaluate((sent) => globalThis.openSoak(sent), addresses);
   const session = await page.context().newCDPSession(page);
-  const renderer = rendererOf(process.pid);
   return {
     engine: `Chromium ${browser.version()}`,
     infer: (from, to) => page.evaluate(([a, b]) => globalThis.soak.infer(a, b), [from, to]),
     cycle: (from, to) => page.evaluate(([a, b]) => globalThis.soak.cycle(a, b), [from, to]),
     isUnchanged: () => page.evaluate(() => globalThis.soak.isUnchanged()),
     measure: async () => {
+      const pids = renderers();
       const {
         usedSize,
         backingStorageSize = 0,
         embedderHeapUsedSize = 0,
       } = await session.send('Runtime.getHeapUsage');
       return {
-        rss_bytes: residentBytes(renderer),
+        rss_bytes: sum(pids, residentBytes),
         heap_bytes: usedSize,
         embedder_bytes: embedderHeapUsedSize,
         backing_bytes: backingStorageSize,
         wasm_bytes: await page.evaluate(() => globalThis.soak.wasmBytes),
         workers: page.workers().length,
-        threads: threadCount(renderer),
-        descriptors: descriptorCount(renderer),
+        threads: sum(pids, threadCount),
+        descriptors: sum(pids, descriptorCount),
       };
     },
     close: async () => {

@@ -51,10 +51,11 @@ try {
   await writeWhole(join(folder, FILES.result), Buffer.from(JSON.stringify(figures)));
   process.exit(0);
 } catch (error) {
-  // where the server keeps its files is not the client's business
+  // where the server keeps its files is not the client's business, nor their choice
   const told = explain(error)
     .replaceAll(join(folder, FILES.uploads, '/'), '')
-    .replaceAll(join(folder, '/'), '');
+    .replaceAll(join(folder, '/'), '')
+    .replace('; choose another place with -o', '');
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
   if (!process.send) process.exit(1);
   process.send({ type: 'failed', error: told.slice(0, 10_000) } satisfies JobMessage, () => process.exit(1));

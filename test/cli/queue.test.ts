@@ -108,7 +108,7 @@ t.test('a killed worker loses nothing: another takes its trial up', needsRedis, 
   t.equal(done.code, 0, done.stderr);
   second.kill('SIGTERM');
   const ended = await second.result;
-  t.equal(ended.code, 130, ended.stderr);
+  t.equal(ended.code, 143, ended.stderr);
   t.match(ended.stderr, /what it worked on is back in the queue/);
   t.same(await lasting(), [], 'no trial is left in Redis');
 

@@ -5,7 +5,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { random, type Random } from '../helpers/random.js';
-import { strikeAt, checkpointFolder, journalOf, pickMoment, traceOf, type Moment } from './moments.js';
+import {
+  strikeAt,
+  checkpointFolder,
+  DAMAGED,
+  journalOf,
+  pickMoment,
+  traceOf,
+  type Moment,
+} from './moments.js';
 import type { Subject } from './subjects.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -115,6 +123,7 @@ class Case {
     const isBefore = this.#hasOld ? there?.equals(this.#old) === true : there === undefined;
     if (!isWritten && !isBefore) this.#fault(`a file of ${there?.length} bytes that is neither old nor new`);
     const stage = traceOf(this.#out, pid, isWritten);
+    if (stage === DAMAGED) this.#fault('a checkpoint that is not whole');
     this.summary.by_stage[stage] = (this.summary.by_stage[stage] ?? 0) + 1;
   }
 

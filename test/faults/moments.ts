@@ -63,8 +63,15 @@ export function traceOf(out: string, pid: number, isWritten: boolean): string {
   return existsSync(journalOf(out)) ? 'search' : 'before the first checkpoint';
 }
 
+/** A checkpoint is whole at any time. */
+export const DAMAGED = 'with half a checkpoint';
+
 /** `u32 header bytes | header | progress`: what compress keeps. */
 function stageIn(path: string): string {
   const bytes = readFileSync(path);
-  return (deserialize(bytes.subarray(4 + bytes.readUInt32LE(0))) as { stage: string }).stage;
+  try {
+    return (deserialize(bytes.subarray(4 + bytes.readUInt32LE(0))) as { stage: string }).stage;
+  } catch {
+    return DAMAGED;
+  }
 }

@@ -32,6 +32,7 @@ const LOP = 'application/octet-stream';
 
 const noJobs = failure('this server runs no jobs');
 const noSuchJob = failure('no such job');
+const noRoom = failure('no room on the disk of the server');
 const tooMany = failure('too many requests or jobs; Retry-After says when to come back');
 
 export const operations = {
@@ -110,6 +111,7 @@ export const operations = {
       415: failure('no model of a known type'),
       429: tooMany,
       503: noJobs,
+      507: noRoom,
     },
   },
   listJobs: {
@@ -201,6 +203,7 @@ export const operations = {
       415: failure('not JSON'),
       429: tooMany,
       503: failure('this server keeps no measurements'),
+      507: noRoom,
     },
   },
   listMeasurements: {

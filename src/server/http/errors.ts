@@ -78,7 +78,7 @@ export function failure(log: Logger): ErrorRequestHandler {
     const error = asHttp(thrown);
     if (response.headersSent) return next(error);
     const status = error.status ?? 500;
-    if (status >= 500 && !(error instanceof HttpError))
+    if (status >= 500 && !(thrown instanceof HttpError))
       log.error({ err: thrown, method: request.method, path: request.path }, 'request failed');
     // What is left of a body that is not read would be taken for the next request.
     if (!request.complete) response.set('Connection', 'close');
@@ -102,5 +102,17 @@ function asHttp(error: Error & { status?: number }): Error & { status?: number }
     const message = `upload: ${limit ?? error.message}${error.field ? ` (${shown(error.field)})` : ''}`;
     return new HttpError(limit ? 413 : 400, message);
   }
-  return error;
+  return isFull(error) ? new HttpError(507, FULL) : error;
+}
+
+const FULL =
+  'disk: expected what was sent to be kept, got a full or failing disk; come back later, or tell who runs this server';
+
+/** Of the file system, of a quota, or of SQLite, whose library gives no codes and calls a full disk an I/O error. */
+function isFull({ code, cause, message }: NodeJS.ErrnoException): boolean {
+  const codes = [code, (cause as NodeJS.ErrnoException | undefined)?.code];
+  return (
+    codes.some((each) => each === 'ENOSPC' || each === 'EDQUOT') ||
+    /disk is full|disk I\/O error/.test(message)
+  );
 }

@@ -230,7 +230,8 @@ export class JobQueue {
     });
     this.#change(entry, 'state');
     for (const waiting of this.#waiting()) this.#change(waiting, 'state');
-    await this.store.save(record);
+    // a job that cannot be noted as running, as on a full disk, is one that waited for whoever comes after a crash
+    await this.store.save(record).catch((fault: unknown) => this.log.error({ err: fault }, 'job'));
     const error = await entry.process.ended;
     entry.process = undefined;
     if (record.state !== 'running') return;
@@ -250,8 +251,17 @@ export class JobQueue {
     Object.assign(record, end, { ended: now() });
     this.#change(entry, 'state');
     this.log.info({ job: record.id, state: record.state, error: record.error }, 'job ended');
-    const save = this.store.save(record).then(() => this.store.removeUploads(record.id));
-    await this.#track(save);
+    await this.#track(this.#keep(record));
+  }
+
+  /** Where the disk is full, tidying up makes room for the record. */
+  async #keep(record: JobRecord): Promise<void> {
+    const isSaved = await this.store.save(record).then(
+      () => true,
+      () => false,
+    );
+    await this.store.tidy(record.id);
+    if (!isSaved) await this.store.save(record);
   }
 
   /** Its process ended with the server that started it, perhaps after its last act. */

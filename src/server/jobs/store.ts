@@ -13,6 +13,9 @@ import {
 const writeJson = (path: string, value: object): Promise<void> =>
   writeWhole(path, JSON.stringify(value), 'free some room');
 
+/** Of an ended job. */
+const KEPT: string[] = [FILES.record, FILES.result, FILES.model, FILES.report];
+
 /** Jobs on disk: a folder each, by id. */
 export class JobStore {
   #writing: Promise<unknown> = Promise.resolve();
@@ -59,12 +62,12 @@ export class JobStore {
     return text === undefined ? undefined : jobFiguresSchema.parse(JSON.parse(text));
   }
 
-  /** What an ended job needs no more. */
-  async removeUploads(id: string): Promise<void> {
-    const names = [FILES.uploads, FILES.order];
-    await Promise.all(
-      names.map((name) => rm(join(this.folderOf(id), name), { recursive: true, force: true })),
-    );
+  /** Keeps of an ended job what it made: its upload goes, and what its process, killed, left half done. */
+  async tidy(id: string): Promise<void> {
+    const folder = this.folderOf(id);
+    const names = await readdir(folder).catch(() => []);
+    const done = names.filter((name) => !KEPT.includes(name));
+    await Promise.all(done.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   }
 
   async remove(id: string): Promise<void> {
