@@ -1,9 +1,11 @@
 /** The bundled networks: each file as its recipe says, and the same answers on every executor. */
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { parseRecipe } from '../src/compress/index.js';
-import { lopStatistics } from '../src/format/index.js';
+import { graphHash } from '../src/compress/checkpoint.js';
+import { importModel, parseRecipe, recipeHash } from '../src/compress/index.js';
+import { lopStatistics, readLop } from '../src/format/index.js';
 import { loadReference } from '../src/reference/index.js';
 import { load } from '../src/runtime/node.js';
 import { labelsOf, loadDataset, ScoreBoard, valuesOf } from '../src/train/index.js';
@@ -78,3 +80,40 @@ for (const [name, { smaller, drop }] of Object.entries(MARKS)) {
     model.dispose();
   });
 }
+
+t.test('models/README.md has every file and its hash', async (t) => {
+  const readme = readFileSync(`${MODELS}README.md`, 'utf8');
+  const rows = [...readme.matchAll(/^\| `(\S+)` \| ([0-9a-f]{16}) \| \S.* \|$/gm)];
+  const kept = readdirSync(MODELS, { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => /\.(lop|gz|bin)$|dense\/model\.json$/.test(path));
+  t.same(rows.map(([, path]) => path).sort(), kept.sort());
+  for (const [, path, sha256] of rows)
+    t.equal(
+      createHash('sha256')
+        .update(readFileSync(`${MODELS}${path}`))
+        .digest('hex')
+        .slice(0, 16),
+      sha256,
+      path,
+    );
+});
+
+t.test('what a file says of itself is so: its source, its recipe, the data', async (t) => {
+  const versions = readdirSync(`${MODELS}mnist-cnn/versions`).map((file) => [
+    'mnist-cnn',
+    `versions/${file}`,
+  ]);
+  for (const [name, file] of [...Object.keys(MARKS).map((name) => [name, 'model.lop']), ...versions]) {
+    const source = await importModel(`${MODELS}${name}/dense/model.json`);
+    const { metadata } = readLop(read(name, file));
+    t.match(metadata, {
+      provenance: { sha256: graphHash(source).slice(0, 16) },
+      data: { name: 'mnist', sha256: '40a49798084ef99f' },
+      backend: 'wasm',
+    });
+    if (file !== 'model.lop') continue;
+    const recipe = parseRecipe(json(name, 'recipe.json'));
+    t.same(metadata['recipe'], { name: recipe.name, sha256: recipeHash(recipe).slice(0, 16) });
+  }
+});

@@ -13,7 +13,7 @@ import { decodeValues, type Golden } from './golden/golden.js';
 const FOLDER = new URL('golden/', import.meta.url);
 /** Frozen: what was released under a version never changes. A new version adds a line. */
 const FROZEN: Record<string, string> = {
-  v1: '',
+  v1: '152a056b3cdb8b0eec234ad35e88bc16f9ed3489cd8d99b4467e2cfc31522477',
 };
 /** FORMAT.md's bounds are for one node; files here have up to some dozens. int8 is equal. */
 const TOLERANCE = 1e-4;

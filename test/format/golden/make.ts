@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { lopStatistics, readLop } from '../../../src/format/index.js';
 import { runReference } from '../../../src/reference/run.js';
 import { randomValues } from '../../assembly/models.js';
-import { seedFiles } from '../../fuzz/seeds.js';
+import { seedFiles } from '../../fuzz/lop/seeds.js';
 import { random } from '../../helpers/random.js';
 import { encodeValues, type Golden } from './golden.js';
 
