@@ -112,7 +112,8 @@ function checkNode(
   const { name } = executor;
   if (sameBits(values, want)) return void tally?.compared(name, node.op, view.outputs[0].dtype, 0);
   const bounds = executor.exact ? undefined : boundsOf(view, read, want, executor.bounds);
-  const { share, difference } = compare(values, want, bounds, executor.nodesOnly || anyZero(view));
+  const anySign = !executor.exact && (executor.nodesOnly || anyZero(view));
+  const { share, difference } = compare(values, want, bounds, anySign);
   tally?.compared(name, node.op, view.outputs[0].dtype, share);
   if (!difference) return undefined;
   return { executor: name, kind: 'node', message: `node ${node.name}`, op: node.op, tensor, ...difference };
