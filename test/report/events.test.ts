@@ -124,5 +124,5 @@ t.test('scalars and histograms, read back', async (t) => {
 });
 
 t.test('what cannot be written is told', async (t) => {
-  t.throws(() => new EventWriter('/dev/null/events'), { code: 'ENOTDIR' });
+  t.throws(() => new EventWriter('/dev/null/events'), { name: 'WriteError', cause: { code: 'ENOTDIR' } });
 });
