@@ -8,23 +8,38 @@ export interface Kept {
   edges: Uint32Array;
 }
 
-/** Of the choices, those of the newest quarter: what has just reached something new leads on. */
-const NEWEST = 0.4;
+/**
+ * Of the choices: a seed, which is whole; the smallest file that takes an edge, so that edges of few files have as many tries as those of many; any file.
+ * Without the seeds (AFL's newest files alone) 20,000 executions of the WebAssembly reader reached 3,554 edges, blind mutation of the seeds 3,656.
+ */
+const SEED = 0.4;
+const EDGE = 0.4;
 
 /** Files that each reached something new. */
 export class Corpus {
   readonly kept: Kept[] = [];
   bytes = 0;
+  /** Edge -> the smallest file that takes it. */
+  readonly #smallest = new Map<number, Uint8Array>();
+  readonly #edges: number[] = [];
+
+  constructor(private readonly seeds: readonly Uint8Array[] = []) {}
 
   add(file: Uint8Array, edges: Uint32Array): void {
     this.kept.push({ file, edges });
     this.bytes += file.length;
+    for (const edge of edges) {
+      const before = this.#smallest.get(edge);
+      if (!before) this.#edges.push(edge);
+      if (!before || file.length < before.length) this.#smallest.set(edge, file);
+    }
   }
 
   pick(r: Random): Uint8Array {
-    const { length } = this.kept;
-    const from = r.next() < NEWEST ? length - Math.ceil(length / 4) : 0;
-    return this.kept[r.int(from, length - 1)].file;
+    const kind = r.next();
+    if (kind < SEED && this.seeds.length > 0) return r.pick(this.seeds);
+    if (kind < SEED + EDGE && this.#edges.length > 0) return this.#smallest.get(r.pick(this.#edges))!;
+    return r.pick(this.kept).file;
   }
 
   /** The smallest files that together take every edge: small ones first, each that adds one. */

@@ -44,7 +44,7 @@ export async function guided(session: Session, plan: Plan): Promise<Corpus> {
 
 /** A corpus of the seeds, each read once. */
 async function read(session: Session, { seeds, count }: Plan): Promise<Corpus> {
-  const corpus = new Corpus();
+  const corpus = new Corpus(seeds);
   for (const seed of seeds) {
     if (session.executions >= count) break;
     const isNew = await session.execute(seed);
