@@ -38,11 +38,12 @@ export class Coverage {
     return isNew;
   }
 
-  /** The edges that the counters hold. */
-  taken(): Uint32Array {
-    const taken = [];
-    for (let at = 0; at < this.counters.length; at++) if (this.counters[at] !== 0) taken.push(at);
-    return Uint32Array.from(taken);
+  /** What the counters hold: a number for each edge and class of its count. */
+  features(): Uint32Array {
+    const features = [];
+    for (let at = 0; at < this.counters.length; at++)
+      if (this.counters[at] !== 0) features.push(8 * at + 31 - Math.clz32(CLASS[this.counters[at]]));
+    return Uint32Array.from(features);
   }
 
   clear(): void {

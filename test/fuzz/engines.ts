@@ -24,7 +24,7 @@ export async function blind(session: Session, plan: Plan): Promise<Corpus> {
   const pool: Pool = { words: plan.words, pick: (random) => random.pick(seeds) };
   await repeat(session, plan, async () => {
     const file = plan.mutate(r.pick(seeds), r, pool);
-    if (await session.execute(file)) corpus.add(file, session.coverage!.taken());
+    if (await session.execute(file)) corpus.add(file, session.coverage!.features());
   });
   return corpus;
 }
@@ -37,18 +37,19 @@ export async function guided(session: Session, plan: Plan): Promise<Corpus> {
   await repeat(session, plan, async () => {
     const file = plan.mutate(corpus.pick(r), r, pool);
     if (file.length > MOST_BYTES) return;
-    if (await session.execute(file)) corpus.add(file, session.coverage!.taken());
+    if (await session.execute(file)) corpus.add(file, session.coverage!.features());
   });
   return corpus;
 }
 
 /** A corpus of the seeds, each read once. */
 async function read(session: Session, { seeds, count }: Plan): Promise<Corpus> {
-  const corpus = new Corpus();
+  const corpus = new Corpus(seeds);
   for (const seed of seeds) {
     if (session.executions >= count) break;
     const isNew = await session.execute(seed);
-    if (isNew || corpus.kept.length === 0) corpus.add(seed, session.coverage?.taken() ?? new Uint32Array(0));
+    if (isNew || corpus.kept.length === 0)
+      corpus.add(seed, session.coverage?.features() ?? new Uint32Array(0));
   }
   return corpus;
 }

@@ -25,7 +25,7 @@ function framed({ weightSpecs, weightData, ...rest }: ModelSource): Uint8Array {
 }
 
 function save(target: string, files: Map<string, Uint8Array>): void {
-  const path = `test/fuzz/seeds/${target}.zip`;
+  const path = `test/fuzz/seeds/${target}.br`;
   mkdirSync('test/fuzz/seeds', { recursive: true });
   const before = existsSync(path) ? unpack(new Uint8Array(readFileSync(path))) : [];
   for (const file of before) files.set(nameOf(file), file);

@@ -85,11 +85,11 @@ t.test('what is new: an edge, a class of counts', async (t) => {
   t.equal(looks([7, 0, 0]), false, 'the same class');
   t.equal(looks([5, 255, 0]), true);
   t.equal(coverage.edges, 2);
-  t.same([...coverage.taken()], [0, 1]);
+  t.same([...coverage.features()], [3, 15], 'edge 0 with 4 to 7, edge 1 with 128 and more');
 });
 
 t.test(
-  'a corpus is minimized to the smallest files that take its edges, and packs to the same bytes',
+  'a corpus is minimized to the smallest files that have its features, and packs to the same bytes',
   async (t) => {
     const corpus = new Corpus();
     const [large, small, other] = [9, 1, 4].map((length) => new Uint8Array(length));

@@ -10,13 +10,13 @@ const LOP = ['ts', 'wasm'];
 
 /** Seeds, then the corpus, then the fixtures of bugs of a target, paths relative to the repository. */
 export function keptFiles(target: string): Uint8Array[] {
-  return [...seedsOf(target), ...packed(`corpus/${target}.zip`), ...fixtures(target)];
+  return [...seedsOf(target), ...packed(`corpus/${target}.br`), ...fixtures(target)];
 }
 
 /** Recipes are seeds as they are; models are what the importers' own tests write (scripts/fuzz/harvest.mjs). */
 export function seedsOf(target: string): Uint8Array[] {
   if (LOP.includes(target)) return seedFiles();
-  return target === 'recipe' ? recipes() : packed(`seeds/${target}.zip`);
+  return target === 'recipe' ? recipes() : packed(`seeds/${target}.br`);
 }
 
 function recipes(): Uint8Array[] {
@@ -43,7 +43,7 @@ export function keep(target: string, corpus: Corpus, executions: number): void {
   mkdirSync(`${HOME}/corpus`, { recursive: true });
   const seeds = new Set(seedsOf(target).map(nameOf));
   const files = corpus.minimized().filter((file) => !seeds.has(nameOf(file)));
-  writeFileSync(`${HOME}/corpus/${target}.zip`, pack(files));
+  writeFileSync(`${HOME}/corpus/${target}.br`, pack(files));
   const counts = existsSync(EXECUTIONS)
     ? (JSON.parse(readFileSync(EXECUTIONS, 'utf8')) as Record<string, number>)
     : {};
