@@ -162,7 +162,13 @@ const examples = (): Record<string, Example[]> => {
 };
 
 /** Answers that need a state of their own, with the test that has them. */
-const ELSEWHERE = new Set(['jobEvents 204', 'jobEvents 429', 'ready 503']);
+const ELSEWHERE = new Set([
+  'jobEvents 204',
+  'jobEvents 429',
+  'ready 503',
+  'createJob 507',
+  'addMeasurement 507',
+]);
 
 const pointer = (...keys: string[]): string =>
   `#/${keys.map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`;
