@@ -1,6 +1,7 @@
 import { LopError } from '../../src/format/index.js';
 import { decodeWeight } from '../../src/format/decode.js';
 import { readStored } from '../../src/format/read.js';
+import { withUnusedPlain } from './lop/unused.js';
 import { OPERATOR, typescript } from './lop/reader.js';
 import type { Outcome, SyncTarget } from './target.js';
 
@@ -38,10 +39,10 @@ function disagreement(runtime: Outcome, file: Uint8Array): string | undefined {
   return `only TypeScript refuses: ${here.code}`;
 }
 
-/** The runtime decodes only weights that a node uses. */
+/** The runtime decodes only weights that a node uses, and knows only their encodings. */
 function usedWeightsAreRight(file: Uint8Array): boolean {
   try {
-    const stored = readStored(file);
+    const stored = readStored(withUnusedPlain(file));
     const used = new Set(stored.nodes.flatMap((node) => Object.values(node.weights)));
     for (const [name, weight] of stored.weights) if (used.has(name)) decodeWeight(weight, name);
     return true;

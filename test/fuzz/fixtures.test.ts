@@ -1,9 +1,13 @@
-/** Files that once broke a promise: each is refused by now, with a named error that says what is wrong. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** Files that once broke a promise: each is refused by now, with a named error that says what is wrong (or, `ok`, accepted). */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
+import { compared } from './agreement.js';
 import { importers } from './importers/targets.js';
 import { typescript } from './lop/reader.js';
+import { seedFiles } from './lop/seeds.js';
+import { Wasm } from './lop/wasm.js';
 import { recipe } from './recipe.js';
+import type { SyncTarget } from './target.js';
 
 /** Target / fixture -> its error, `code: message`. */
 const EXPECTED: Record<string, RegExp> = {
@@ -43,20 +47,26 @@ const EXPECTED: Record<string, RegExp> = {
     /^json: time_distributed_\w+: .*expected object, received undefined/s,
   'tflite/cast-to-nothing': /^format: .*CAST: inputs: expected one at 0, got 0/,
   'tflite/concat-of-none': /^shape: .*\(CONCATENATION\): t2: expected at least one tensor to join, got none/,
+  'wasm/unused-weight-of-unknown-encoding': /^ok: undefined/,
   'tflite/no-elements':
     /^shape: .*tensor 'net\/dense\/MatMul': expected at most 6 dimensions .*, got \[256,0\]/,
 };
 
 const HOME = new URL('fixtures/', import.meta.url);
-const targets = [typescript, recipe, ...importers];
+const build = new URL('../../dist/wasm/lopper-simd128-all.wasm', import.meta.url);
+const isBuilt = existsSync(build);
+const wasm = (): SyncTarget[] =>
+  isBuilt ? [compared(new Wasm(new Uint8Array(readFileSync(build)), seedFiles()[0]))] : [];
+const targets = [typescript, recipe, ...importers, ...wasm()];
 
 for (const folder of readdirSync(HOME)) {
-  const target = targets.find(({ name }) => name === folder)!;
+  const target = targets.find(({ name }) => name === folder);
+  if (!target && folder === 'wasm') continue;
   for (const name of readdirSync(new URL(`${folder}/`, HOME))) {
     t.test(`${folder}/${name}`, async (t) => {
       const file = new Uint8Array(readFileSync(new URL(`${folder}/${name}`, HOME)));
       const start = process.cpuUsage();
-      const { code, message } = await target.read(file);
+      const { code, message } = await target!.read(file);
       t.match(`${code}: ${message}`, EXPECTED[`${folder}/${name}`]);
       t.ok(process.cpuUsage(start).user < 1e6, 'within a second');
     });
