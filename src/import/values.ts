@@ -23,10 +23,17 @@ export interface ForeignWeightData {
   data: ConstantData;
 }
 
-/** The whole numbers that a constant holds; ImportError, with `what`, for a tensor known only at run time or for fractions. */
+/** Axes, sizes, places: more are no setting of an operator. */
+const MOST_NUMBERS = 2 ** 20;
+
+/** The whole numbers that a constant holds; ImportError, with `what`, for a tensor known only at run time, for fractions, or for too many. */
 export function wholeNumbers({ constant }: Value, what: string): number[] {
   if (!constant)
     throw new ImportError('shape', `${what}: expected a constant, got a tensor known only at run time`);
+  if (constant.length > MOST_NUMBERS) {
+    const most = `at most ${MOST_NUMBERS} numbers`;
+    throw new ImportError('value', `${what}: expected ${most}, got ${constant.length}`);
+  }
   const bad = constant.find((value) => !Number.isInteger(value));
   if (bad !== undefined) throw new ImportError('value', `${what}: expected whole numbers, got ${bad}`);
   return Array.from(constant);

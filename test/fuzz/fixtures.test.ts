@@ -31,6 +31,7 @@ const EXPECTED: Record<string, RegExp> = {
     /^value: .*zeros \(Zeros\): expected at most \d+ more elements .*, got 7237481/s,
   'tfjs-graph/dimensions-no-list':
     /^json: .*x1 \(Placeholder\): expected attributes in the form of a GraphDef, got {"shape"/,
+  'tfjs-graph/places-by-the-million': /^value: .*sparseIndices: expected at most 1048576 numbers, got \d{7}/s,
   'tfjs-graph/no-elements':
     /^shape: model.json: tensor 'where': expected at most 6 dimensions .*, got \[0,1\]/,
   'tfjs-graph/seven-dimensions':

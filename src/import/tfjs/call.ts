@@ -105,9 +105,17 @@ export class Call {
   }
 
   wrong(what: string, expected: string, got: unknown): ImportError {
-    const shown = typeof got === 'string' ? got : JSON.stringify(got);
-    return new ImportError('layer', `${what}: expected ${expected}, got ${shown}`);
+    return new ImportError('layer', `${what}: expected ${expected}, got ${shown(got)}`);
   }
+}
+
+/** Of a list in a message: a hostile one has millions. */
+const MOST_SHOWN = 20;
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value) || value.length <= MOST_SHOWN) return JSON.stringify(value);
+  return `${JSON.stringify(value.slice(0, MOST_SHOWN))} and ${value.length - MOST_SHOWN} more`;
 }
 
 /** Numbers that a GraphDef may write instead of the names: tensorflow/core/framework/types.proto. */
