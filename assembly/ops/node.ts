@@ -42,7 +42,7 @@ export function integers(node: Node, key: string, count: u32, least: i32, most: 
   return 0;
 }
 
-/** A whole number or f32, `fallback` where absent; NaN: it may not be. */
+/** A whole number or finite f32, `fallback` where absent; NaN: it may not be. */
 export function real(node: Node, key: string, fallback: f32): f32 {
   const ptr = findAttribute(node, key);
   if (!ptr) {
@@ -51,7 +51,10 @@ export function real(node: Node, key: string, fallback: f32): f32 {
   }
   const type = load<u8>(ptr);
   atMost(Code.ATTRIBUTE, 1, type);
-  return type ? load<f32>(ptr, 1) : f32(load<i32>(ptr, 1));
+  const value = type ? load<f32>(ptr, 1) : f32(load<i32>(ptr, 1));
+  // of what is finite nothing is left
+  if (value - value != 0) failReal(Code.ATTRIBUTE, 0, value);
+  return value;
 }
 
 /** A whole number in least..most; `fallback`, or where that is less than `least` an error, where absent. */

@@ -48,6 +48,7 @@ const EXPECTED: Record<string, RegExp> = {
     /^json: time_distributed_\w+: .*expected object, received undefined/s,
   'tflite/cast-to-nothing': /^format: .*CAST: inputs: expected one at 0, got 0/,
   'tflite/concat-of-none': /^shape: .*\(CONCATENATION\): t2: expected at least one tensor to join, got none/,
+  'wasm/clip-of-nan': /^attribute: /,
   'wasm/unused-weight-of-unknown-encoding': /^ok: undefined/,
   'tflite/no-elements':
     /^shape: .*tensor 'net\/dense\/MatMul': expected at most 6 dimensions .*, got \[256,0\]/,
