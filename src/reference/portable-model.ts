@@ -1,6 +1,7 @@
 /** What `lopper/reference` loads, told by the runtime's types alone: lopper-runtime ships no others. */
 import type { NodeProfile, TensorInfo } from '../runtime/model.js';
 
+/** Values of an output: row-major, channels last, sample after sample; f32, or int8 as its tensor says. */
 export type PortableValues = Float32Array<ArrayBuffer> | Int8Array<ArrayBuffer>;
 
 /** A loaded model, with the members of the runtime's `Model`. Made by `load`. */
