@@ -1,14 +1,4 @@
-// Bundles test/format/golden/make.ts and runs it: `npm run golden -- v1`.
-import { build } from 'esbuild';
+// The golden files of a format version: `npm run golden -- v1`.
+import { runBundled } from './bundle-test.mjs';
 
-await build({
-  entryPoints: ['test/format/golden/make.ts'],
-  bundle: true,
-  platform: 'node',
-  packages: 'external',
-  format: 'esm',
-  target: 'node20',
-  outfile: 'build/golden.mjs',
-  logLevel: 'warning',
-});
-await import('../build/golden.mjs');
+await runBundled('test/format/golden/make.ts', 'build/golden.mjs');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from './soak/client.mjs';
+import { runCommand } from './soak/command.mjs';
 import { summarize } from './soak/flat.mjs';
 import { GOOD } from './soak/good.mjs';
 import { HOSTILE } from './soak/hostile.mjs';
@@ -201,15 +202,4 @@ async function soak(flags) {
   }
 }
 
-try {
-  const flags = readFlags();
-  if (flags.help) console.log(HELP);
-  else {
-    const result = await soak(flags);
-    console.log(JSON.stringify(result, null, 2));
-    process.exitCode = result.faults.length > 0 ? 1 : 0;
-  }
-} catch (error) {
-  console.error(`error: ${error.stack}`);
-  process.exitCode = error instanceof TypeError || error instanceof RangeError ? 2 : 1;
-}
+await runCommand(HELP, readFlags, soak);

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runCommand } from './soak/command.mjs';
 import { summarize } from './soak/flat.mjs';
 
 const HELP = `npm run soak -- [--inferences 1000000] [--cycles 10000] [--browser]
@@ -81,15 +82,4 @@ async function soak({ inferences, cycles, browser }) {
   }
 }
 
-try {
-  const flags = readFlags();
-  if (flags.help) console.log(HELP);
-  else {
-    const result = await soak(flags);
-    console.log(JSON.stringify(result, null, 2));
-    process.exitCode = result.faults.length > 0 ? 1 : 0;
-  }
-} catch (error) {
-  console.error(`error: ${error.message}`);
-  process.exitCode = error instanceof TypeError || error instanceof RangeError ? 2 : 1;
-}
+await runCommand(HELP, readFlags, soak);

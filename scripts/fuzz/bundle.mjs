@@ -1,20 +1,13 @@
 // Bundles test/fuzz with every branch of src counted, and without; and instruments the WebAssembly build.
 import { build } from 'esbuild';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { NODE_BUNDLE } from '../bundle-test.mjs';
 import { instrumentTs } from './instrument-ts.mjs';
 import { instrumentWasm } from './instrument-wasm.mjs';
 
 const OUT = 'build/fuzz';
 
-const OPTIONS = {
-  entryPoints: ['test/fuzz/main.ts'],
-  bundle: true,
-  platform: 'node',
-  packages: 'external',
-  format: 'esm',
-  target: 'node20',
-  logLevel: 'warning',
-};
+const OPTIONS = { ...NODE_BUNDLE, entryPoints: ['test/fuzz/main.ts'] };
 
 /**
  * @param counted where the bundle's branches are to be counted

@@ -3,6 +3,7 @@ import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { NODE_BUNDLE } from '../bundle-test.mjs';
 
 /** Where tests write models, by which function, and whose seeds these become (test/fuzz/harvested.ts). */
 const WRITERS = [
@@ -39,14 +40,6 @@ const plugin = {
   },
 };
 
-const OPTIONS = {
-  bundle: true,
-  platform: 'node',
-  packages: 'external',
-  format: 'esm',
-  target: 'node20',
-  logLevel: 'warning',
-};
 const tests = readdirSync('test/import', { recursive: true }).filter((name) =>
   /(?<!hostile.*)\.test\.ts$/.test(name),
 );
@@ -54,7 +47,7 @@ mkdirSync('build/fuzz', { recursive: true });
 for (const test of tests) {
   const contents = `import { listen } from './test/fuzz/harvested.js'; listen(); await import('./test/import/${test.replace('.ts', '.js')}');`;
   await build({
-    ...OPTIONS,
+    ...NODE_BUNDLE,
     stdin: { contents, resolveDir: '.', loader: 'ts' },
     plugins: [plugin],
     outfile: 'build/fuzz/harvest.mjs',

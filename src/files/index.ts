@@ -1,2 +1,2 @@
 export { checkWritable, writeError, writeWhole, WriteError } from './whole.js';
-export { removeLeftovers } from './temporary.js';
+export { lives, removeLeftovers } from './temporary.js';

@@ -6,7 +6,8 @@ export function temporaryOf(path: string, pid = process.pid): string {
   return join(dirname(path), `.${basename(path)}.${pid}.tmp`);
 }
 
-function lives(pid: number): boolean {
+/** Whether process `pid` is there, whoever owns it. */
+export function lives(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

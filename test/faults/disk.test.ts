@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { lopper, RECIPE, start, writeData, writeModel, type Result } from '../cli/cli.js';
 import { MOUNTS, SLOW_MOUNTS, SmallDisk, until, untilThere } from './places.js';
+import { fewTrials } from './subjects.js';
 
 const home = t.testdir();
 const data = join(home, 'quadrants');
@@ -149,16 +150,7 @@ t.test('a read-only place is refused before the work', SLOW_MOUNTS, async (t) =>
 
 t.test('the disk fills while it searches: what was found is kept whole', SLOW_MOUNTS, async (t) => {
   const disk = SmallDisk.mount(t, 64);
-  const description = {
-    recipe: { ...RECIPE, quantize: {} },
-    bound: { accuracy: { least: 0.1 } },
-    space: { layers: { '*': { sparsity: [0, 0.4, 0.8] } } },
-    trials: 5,
-    trial: { epochs: 8 },
-    final: { rounds: 0 },
-    validation: { samples: 60 },
-  };
-  const search = writeRecipe('search.json', description);
+  const search = writeRecipe('search.json', fewTrials(8));
   const [out, journal] = [disk.path('small.lop'), disk.path('small.search.jsonl')];
   const args = ['search', model, '--search', search, '--data', data, '-o', out, '--workers', '1'];
   const running = start(args);

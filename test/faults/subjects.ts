@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeData, writeModel } from '../cli/cli.js';
+import { RECIPE, writeData, writeModel } from '../cli/cli.js';
 
 export interface Subject {
   name: string;
@@ -60,6 +60,17 @@ const searched = (size: Size): object => ({
   trials: 5,
   trial: { epochs: Math.ceil(size.epochs / 2) },
   final: { rounds: 1, candidates: 1 },
+  validation: { samples: 60 },
+});
+
+/** A search of the tiny network in a few trials of `epochs`, without more training of what it found. */
+export const fewTrials = (epochs: number): object => ({
+  recipe: { ...RECIPE, quantize: {} },
+  bound: { accuracy: { least: 0.1 } },
+  space: { layers: { '*': { sparsity: [0, 0.4, 0.8] } } },
+  trials: 5,
+  trial: { epochs },
+  final: { rounds: 0 },
   validation: { samples: 60 },
 });
 

@@ -14,6 +14,7 @@ import { RECIPE, start, writeData, writeModel, lopper } from '../cli/cli.js';
 import { blobs } from '../helpers/blobs.js';
 import { perceptron } from '../helpers/graphs.js';
 import { SLOW } from './places.js';
+import { fewTrials } from './subjects.js';
 
 const DIES = fileURLToPath(new URL('thread-dies.cjs', import.meta.url));
 
@@ -60,16 +61,7 @@ t.test('a training thread dies: an error, and the resume comes to the same file'
 
 t.test("a search's thread dies: an error, what was found is kept", SLOW, async (t) => {
   const search = join(home, 'search.json');
-  const description = {
-    recipe: { ...RECIPE, quantize: {} },
-    bound: { accuracy: { least: 0.1 } },
-    space: { layers: { '*': { sparsity: [0, 0.4, 0.8] } } },
-    trials: 5,
-    trial: { epochs: 1 },
-    final: { rounds: 0 },
-    validation: { samples: 60 },
-  };
-  writeFileSync(search, JSON.stringify(description));
+  writeFileSync(search, JSON.stringify(fewTrials(1)));
   const out = join(home, 'found.lop');
   const args = ['search', model, '--search', search, '--data', data, '-o', out, '--workers', '1'];
   const { code, stderr } = await start(args, { env: dying('search/thread.js', 3) }).result;

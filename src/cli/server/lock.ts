@@ -1,15 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from '../../files/index.js';
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
+import { lives, writeWhole } from '../../files/index.js';
 
 /**
  * Two servers of one data folder would take each other's jobs for those of a dead one.
