@@ -1,6 +1,7 @@
 import { elements } from '../graph/index.js';
 import { fillInput, type Preprocessing, type StoredValues } from '../preprocess/index.js';
 import { isInMemory, type Split } from './data/dataset.js';
+import { mixUp } from './mixup.js';
 import { mix, permutationOf, randomStream, type Random } from './random.js';
 
 /** Changes one sample in place, already network input. `shape` is `[height, width, channels]`, also where `layout` is `chw`. */
@@ -10,6 +11,13 @@ export type Augment = (
   random: Random,
   layout?: Preprocessing['layout'],
 ) => void;
+
+/** What is done to training samples, at random. */
+export interface Changes {
+  augment?: Augment;
+  /** See `mixUp`; labels then say nothing. */
+  mixup?: number;
+}
 
 /** One batch of network input. The arrays are reused by the next batch. */
 export interface Batch {
@@ -68,16 +76,21 @@ export class Batcher {
     return { x: this.#x.subarray(0, count * this.#size), y: this.#y.subarray(0, count), count };
   }
 
-  /** As `at`, in the order of `epoch`, each sample changed by `augment`. The same for the same seed. */
-  async shuffled(index: number, epoch: number, seed: number, augment?: Augment): Promise<Batch> {
+  /** As `at`, in the order of `epoch`, samples changed as `changes` say. The same for the same seed. */
+  async shuffled(
+    index: number,
+    epoch: number,
+    seed: number,
+    { augment, mixup }: Changes = {},
+  ): Promise<Batch> {
     if (this.#epoch !== epoch || this.#seed !== seed) {
       this.#order = this.#orderOf(epoch, seed);
       [this.#epoch, this.#seed] = [epoch, seed];
     }
     const batch = await this.at(index, this.#order);
+    const random = randomStream(mix(seed, 2, epoch, index));
     if (augment) {
       const { inputShape, preprocessing } = this.#options;
-      const random = randomStream(mix(seed, 2, epoch, index));
       for (let i = 0; i < batch.count; i++)
         augment(
           batch.x.subarray(i * this.#size, (i + 1) * this.#size),
@@ -86,6 +99,7 @@ export class Batcher {
           preprocessing.layout,
         );
     }
+    if (mixup) mixUp(batch.x, this.#size, mixup, random);
     return batch;
   }
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Graph } from '../graph/index.js';
-import { Batcher, type Augment } from './batches.js';
+import { Batcher, type Changes } from './batches.js';
 import type { Dataset, Preprocessing } from './data/dataset.js';
 import type { Watch } from './early-stopping.js';
 import { DEFAULT_LEARNING_RATE, type OptimizerOptions } from './optimizer.js';
@@ -44,7 +44,7 @@ export interface Trainings {
   rateStep(step: number): number;
 }
 
-export interface RunOptions {
+export interface RunOptions extends Changes {
   epochs: number;
   /** Samples a step. Default 64. */
   batch?: number;
@@ -52,7 +52,6 @@ export interface RunOptions {
   schedule?: LearningRateSchedule;
   /** Instead of the data set's own. */
   preprocessing?: Preprocessing;
-  augment?: Augment;
   /** Computes each batch's gradients instead of the trainer alone: in shards, on several threads. */
   crew?: Pick<Crew, 'gradients'>;
   /** Which samples are trained on: see `sampling`. Default: all. */
@@ -139,7 +138,7 @@ export async function runTraining(trainer: Trainer, data: Dataset, options: RunO
     await options.beforeStep?.(step, length);
     const rate = learningRate * learningRateFactor(schedule, rateStep(step), length);
     const index = step % length.stepsPerEpoch;
-    const samples = await batcher.shuffled(index, epoch, trainer.seed, options.augment);
+    const samples = await batcher.shuffled(index, epoch, trainer.seed, options);
     const gradients = await (options.crew ?? trainer).gradients(samples);
     const { loss, correct } = gradients.score;
     if (!Number.isFinite(loss))

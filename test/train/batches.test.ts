@@ -35,9 +35,9 @@ t.test('an epoch has every sample once, another order each epoch and seed', asyn
 t.test('augmentation of a batch does not depend on the batches before it', async (t) => {
   const augment = shiftAndFlip({ shift: 1, flip: true });
   const all = new Batcher(split, options);
-  await all.shuffled(0, 3, 1, augment);
-  const after = (await all.shuffled(1, 3, 1, augment)).x.slice();
-  t.same((await new Batcher(split, options).shuffled(1, 3, 1, augment)).x, after);
+  await all.shuffled(0, 3, 1, { augment });
+  const after = (await all.shuffled(1, 3, 1, { augment })).x.slice();
+  t.same((await new Batcher(split, options).shuffled(1, 3, 1, { augment })).x, after);
 });
 
 t.test('samples that are read when asked for, without labels', async (t) => {

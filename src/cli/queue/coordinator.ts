@@ -1,6 +1,7 @@
 import type { Job } from 'bullmq';
 import type { TrialOrder, TrialOutcome, TrialRunner } from '../../compress/search/index.js';
 import { hashOf } from '../../compress/search/journal.js';
+import { orAborted } from '../support/interrupt.js';
 import { announce, connectionOf, openRedis, PREFIX, queueName, type Announcement } from './connection.js';
 
 /** Of a trial whose worker fails, not its recipe: a full disk, a lost model. */
@@ -50,14 +51,4 @@ export async function openQueue(address: string, search: Announcement): Promise<
       redis.disconnect();
     },
   };
-}
-
-/** Rejects at once where the signal aborts. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }

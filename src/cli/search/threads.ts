@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { TrialOrder, TrialOutcome, TrialRunner, TrialRunOptions } from '../../compress/search/index.js';
+import { orAborted } from '../support/interrupt.js';
 import type { SiteOptions } from './site.js';
 import type { ThreadAnswer, ThreadOrder } from './thread.js';
 
@@ -29,13 +30,13 @@ export class Threads implements TrialRunner {
     this.#most = threads;
   }
 
-  run(order: TrialOrder, { signal, onShare }: TrialRunOptions = {}): Promise<TrialOutcome> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  async run(order: TrialOrder, { signal, onShare }: TrialRunOptions = {}): Promise<TrialOutcome> {
+    signal?.throwIfAborted();
+    const outcome = new Promise<TrialOutcome>((resolve, reject) => {
       this.#waiting.push({ id: this.#next++, order, onShare, resolve, reject });
       this.#assign();
     });
+    return orAborted(outcome, signal);
   }
 
   async close(): Promise<void> {

@@ -43,8 +43,15 @@ export function pruneByObs(problem: Problem, cut: LayerCut): Pruned {
  */
 const MOST_SOLVING = 2e10;
 
-/** SparseGPT, group by group; then each row is solved again with its mask where that does not take too long. */
-export function pruneBySparseGpt(problem: Problem, { grid, sparsity, pattern }: LayerCut): Pruned {
+/**
+ * SparseGPT, group by group; then each row is solved again with its mask where that does not take too long.
+ * @param again false: rows are not solved again
+ */
+export function pruneBySparseGpt(
+  problem: Problem,
+  { grid, sparsity, pattern }: LayerCut,
+  again = true,
+): Pruned {
   const { taps, outputs, groups, sensitivity } = problem;
   const weights = new Float32Array(outputs * taps);
   const mask = new Uint8Array(outputs * taps);
@@ -57,7 +64,7 @@ export function pruneBySparseGpt(problem: Problem, { grid, sparsity, pattern }: 
     weights.set(group.weights, group.from * taps);
   }
   const kept = mask.reduce((sum, mark) => sum + mark, 0) / outputs;
-  return (outputs * kept ** 3) / 6 > MOST_SOLVING
+  return !again || (outputs * kept ** 3) / 6 > MOST_SOLVING
     ? { weights, mask }
     : { weights: solveRows(problem, mask), mask };
 }

@@ -1,5 +1,5 @@
 import { copyGraph, type Graph } from '../../graph/index.js';
-import { lampSparsities, Pruner, type PruneTarget } from '../prune/index.js';
+import { lampSparsities, Pruner, pruneTargets, type PruneTarget } from '../prune/index.js';
 import type { Recipe } from '../recipe.js';
 import type { Stage, StageContext } from '../stage.js';
 import { reestimateBatchNorm } from './batch-norm.js';
@@ -17,16 +17,20 @@ async function prune(graph: Graph, { recipe, data, onProgress, signal }: StageCo
   const { seed, preprocessing } = recipe;
   const options = recipe.prune!;
   const { method, ...update } = options.update!;
-  const pruner = await Pruner.prepare(graph, options, { data, seed, preprocessing, signal });
-  const masks = method === 'solve' ? await pruner.masks(graph) : undefined;
-  return pruneOneShot(graph, shared(graph, pruner.targets, options), data, {
+  const isScanned = scopeOf(options.scope, method) === 'sensitivity';
+  const pruner = isScanned
+    ? undefined
+    : await Pruner.prepare(graph, options, { data, seed, preprocessing, signal });
+  const masks = method === 'solve' ? await pruner?.masks(graph) : undefined;
+  const targets = pruner?.targets ?? pruneTargets(graph, options);
+  return pruneOneShot(graph, shared(graph, targets, options), data, {
     ...update,
     method,
     masks,
     unit: options.unit,
     block: options.block,
     pattern: options.pattern,
-    scope: scopeOf(options.scope),
+    scope: scopeOf(options.scope, method),
     seed,
     preprocessing,
     onProgress: (done, total) => onProgress?.({ phase: 'one-shot', done, total }),
@@ -36,8 +40,9 @@ async function prune(graph: Graph, { recipe, data, onProgress, signal }: StageCo
 
 type Prune = NonNullable<Recipe['prune']>;
 
-/** Other scopes are layers with sparsities of their own by now. */
-function scopeOf(scope: Prune['scope']): OneShotOptions['scope'] {
+/** Other scopes are layers with sparsities of their own by now; so is `sensitivity` where a criterion chooses the masks. */
+function scopeOf(scope: Prune['scope'], method: OneShotOptions['method']): OneShotOptions['scope'] {
+  if (scope === 'sensitivity') return method === 'solve' ? 'layer' : scope;
   return scope === 'global' || scope === 'output' ? scope : 'layer';
 }
 

@@ -34,4 +34,12 @@ export {
   type Scope,
 } from './targets.js';
 export { elementMask, storedBlock, unitGrid, withBlock, type Granularity } from './units.js';
-export { sensitivityScan, type LayerScan, type ScanOptions, type ScanPoint } from './sensitivity.js';
+export { bySize } from './scan-scope.js';
+export {
+  measureChanges,
+  sensitivityScan,
+  type Damage,
+  type LayerScan,
+  type ScanOptions,
+  type ScanPoint,
+} from './sensitivity.js';

@@ -48,7 +48,8 @@ function sparsitiesAround(asked: number | undefined): number[] {
   return [...new Set([...SPARSITIES, ...more])].sort((a, b) => a - b);
 }
 
-function bySize(scan: readonly LayerScan[], targets: readonly PruneTarget[]): number[] {
+/** The sparsities of the scanned layers, in their order, with which all of them together are as sparse as the targets ask and hurt least. */
+export function bySize(scan: readonly LayerScan[], targets: readonly PruneTarget[]): number[] {
   const curves = scan.map(({ size, points }) =>
     points.map(({ sparsity, divergence }) => ({ sparsity, saved: sparsity * size, damage: divergence })),
   );

@@ -22,16 +22,20 @@ export interface ScanOptions extends Granularity {
   signal?: AbortSignal;
 }
 
-/** What pruning one layer alone to one sparsity does. */
-export interface ScanPoint {
-  /** Of the layer's units. */
-  sparsity: number;
+/** What a change does to the network's answers. */
+export interface Damage {
   /** Mean Kullback-Leibler divergence of the classes' odds from the unpruned network's, nats. */
   divergence: number;
   /** How often the class is the unpruned network's, in [0, 1]. */
   agreement: number;
   /** In [0, 1]; NaN where samples have no labels. */
   accuracy: number;
+}
+
+/** What pruning one layer alone to one sparsity does. */
+export interface ScanPoint extends Damage {
+  /** Of the layer's units. */
+  sparsity: number;
 }
 
 /** How one layer takes pruning. */
@@ -56,8 +60,34 @@ export async function sensitivityScan(
   data: Dataset,
   options: ScanOptions,
 ): Promise<LayerScan[]> {
-  const probes = await prunedKernels(graph, targets, data, options);
-  const scores = probes.map((each) => each.map(() => new Score()));
+  const { sparsities } = options;
+  const kernels = await prunedKernels(graph, targets, data, options);
+  const changes = kernels.flatMap((each) => each.map((kernel) => [kernel]));
+  const damages = await measureChanges(graph, changes, data, options);
+  return targets.map(({ layer, weight }, target) => ({
+    layer,
+    weight,
+    size: sizeOf(graph, { weight }),
+    points: sparsities.map((sparsity, i) => ({ sparsity, ...damages[target * sparsities.length + i] })),
+  }));
+}
+
+export type MeasureOptions = Pick<
+  ScanOptions,
+  'samples' | 'seed' | 'preprocessing' | 'onProgress' | 'signal'
+>;
+
+/**
+ * What the network says with each of several changes, each alone, on training samples.
+ * @param changes each some parameters in the place of those of the same names
+ */
+export async function measureChanges(
+  graph: Graph,
+  changes: readonly (readonly Parameter[])[],
+  data: Dataset,
+  options: MeasureOptions,
+): Promise<Damage[]> {
+  const scores = changes.map(() => new Score());
   const weights = weightTensors(createParameters(graph));
   try {
     await forEachSample(data, options, (batch) =>
@@ -65,21 +95,16 @@ export async function sensitivityScan(
         const whole = allTensors(graph, weights, inputTensor(graph, batch));
         const dense = logProbabilities(whole.logits);
         const y = data.train.y && batch.y;
-        probes.flat().forEach((kernel, i) => {
-          const pruned = logProbabilities(rerun(graph, kernel, weights, whole));
-          scores.flat()[i].add(dense, pruned, batch.count, y);
+        changes.forEach((change, i) => {
+          const pruned = logProbabilities(rerun(graph, change, weights, whole));
+          scores[i].add(dense, pruned, batch.count, y);
         });
       }),
     );
   } finally {
     dispose([...weights.values()]);
   }
-  return targets.map(({ layer, weight }, target) => ({
-    layer,
-    weight,
-    size: sizeOf(graph, { weight }),
-    points: options.sparsities.map((sparsity, i) => ({ sparsity, ...scores[target][i].means() })),
-  }));
+  return scores.map((score) => score.means());
 }
 
 /** By target and sparsity: its kernel pruned, in tfjs' layout. */
@@ -119,20 +144,21 @@ function allTensors(graph: Graph, weights: ReadonlyMap<string, TfTensor>, x: TfT
   return { values, logits };
 }
 
-/** The logits with one kernel changed: nodes that do not depend on it keep what they have. */
+/** The logits with some parameters changed: nodes that do not depend on them keep what they have. */
 function rerun(
   graph: Graph,
-  kernel: Parameter,
+  change: readonly Parameter[],
   weights: ReadonlyMap<string, TfTensor>,
   whole: Whole,
 ): TfTensor {
   return tidy(() => {
-    const changed = new Map([...weights, [kernel.name, tensor(kernel.values, kernel.shape, 'float32')]]);
+    const own = change.map(({ name, values, shape }) => [name, tensor(values, shape, 'float32')] as const);
+    const changed = new Map([...weights, ...own]);
     const values = new Map(whole.values);
     graph.nodes.forEach((node, index) => {
       const [output] = node.outputs;
       const depends =
-        Object.values(node.weights).includes(kernel.name) ||
+        Object.values(node.weights).some((name) => changed.get(name) !== weights.get(name)) ||
         node.inputs.some((input) => values.get(input) !== whole.values.get(input));
       if (depends && whole.values.has(output))
         values.set(output, runNode(graph, node, index, values, changed, {}));
@@ -174,7 +200,7 @@ class Score {
     this.#count += count;
   }
 
-  means(): Omit<ScanPoint, 'sparsity'> {
+  means(): Damage {
     const count = this.#count;
     return {
       divergence: this.#divergence / count,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { trainingContradiction } from '../recover/training.js';
 import { isFloat, sharesWeights } from './precision.js';
 import type { quantizeSchema } from './schema.js';
 
@@ -22,7 +23,7 @@ function trainContradiction(quantize: Quantize): string | undefined {
     return `recipe.quantize.layers.${real[0]}.values: expected "i8" with train, got "f32"; train entries of int8, or leave train out`;
   if (mixed)
     return 'recipe.quantize.mixed: expected none with train, which knows the precisions beforehand; say them in quantize.layers';
-  return undefined;
+  return trainingContradiction('recipe.quantize.train', train);
 }
 
 function precisionContradiction({ weights, mixed }: Quantize): string | undefined {

@@ -86,6 +86,8 @@ export const trainingShape = {
   labelSmoothing: fraction.default(0),
   distill: distill.optional(),
   augment: augmentSchema.optional(),
+  /** Samples are mixed with one another, by shares of Beta(alpha, alpha); the teacher says what they are. */
+  mixup: value<number>('a number in (0, 1]', (n) => n > 0 && n <= 1).optional(),
   /** Samples an epoch has, drawn by seed. */
   subset: strict({ samples: count(1), draw: choice('epoch', 'once').default('epoch') }).optional(),
 };

@@ -45,7 +45,7 @@ export function trainingOptions(training: Training, seed: number, teacher: Graph
 
 /** What a training says to `runTraining`. */
 export function runOptions(training: Training, preprocessing: Preprocessing | undefined): RunOptions {
-  const { epochs, batch, optimizer, learningRateSchedule: schedule, augment } = training;
+  const { epochs, batch, optimizer, learningRateSchedule: schedule, augment, mixup } = training;
   return {
     epochs,
     batch,
@@ -53,6 +53,7 @@ export function runOptions(training: Training, preprocessing: Preprocessing | un
     schedule,
     preprocessing,
     augment: augment && augmentImages(augment),
+    mixup,
   };
 }
 
@@ -118,17 +119,26 @@ export function needsLabels({ recover, quantize }: Recipe): boolean {
   return [recover, quantize?.train].some((training) => training && training.distill?.weight !== 1);
 }
 
+/** Why a training makes no sense, as `RecipeError` says it. */
+export function trainingContradiction(
+  path: string,
+  { labelSmoothing, distill, mixup }: Training,
+): string | undefined {
+  if (labelSmoothing > 0 && distill?.weight === 1)
+    return `${path}.labelSmoothing: expected 0 with distill.weight 1, which reads no labels, got ${labelSmoothing}`;
+  if (mixup !== undefined && distill?.weight !== 1)
+    return `${path}.mixup: expected none without distill.weight 1, as mixtures have no label, got ${mixup}`;
+  return undefined;
+}
+
 /** Why a recipe's `recover` makes no sense, as `RecipeError` says it. */
 export function recoverContradiction({ prune, recover }: Recipe): string | undefined {
   if (!recover) return undefined;
-  const { regularize, earlyStopping, labelSmoothing, distill, epochs } = recover;
+  const { regularize, earlyStopping, epochs } = recover;
   if (regularize?.groups === 'block' && !prune)
     return 'recipe.recover.regularize.groups: expected "output" where nothing is pruned, got "block"';
-  if (labelSmoothing > 0 && distill?.weight === 1)
-    return (
-      'recipe.recover.labelSmoothing: expected 0 with distill.weight 1, which reads no labels, got ' +
-      labelSmoothing
-    );
+  const contradiction = trainingContradiction('recipe.recover', recover);
+  if (contradiction) return contradiction;
   const settled = prune ? settledAt(prune.schedule, epochs) : 0;
   if (earlyStopping && settled === Infinity)
     return `recipe.recover.earlyStopping: expected none with schedule "${prune?.schedule.type}", whose masks change to the end`;

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { correctBiases, pruneOneShot, type OneShotOptions } from '../../../src/compress/one-shot/index.js';
 import { inverseOf } from '../../../src/compress/one-shot/linear-algebra.js';
+import { filledIn } from '../../../src/compress/one-shot/share.js';
 import { outputSensitivity } from '../../../src/compress/one-shot/sensitivity.js';
 import { pruneTargets, type PruneTarget } from '../../../src/compress/prune/index.js';
 import { copyGraph, type Graph } from '../../../src/graph/index.js';
@@ -156,6 +157,61 @@ t.test('one sparsity is shared among the layers', async (t) => {
     t.ok(Math.abs(all - 0.4 * total) <= targets.length, `${method}: ${all} of ${total}`);
     t.ok(new Set(keeps.map((keep, i) => (keep / sizes[i]).toFixed(2))).size > 1);
   }
+});
+
+t.test('a scan of each layer finds which bears more', async (t) => {
+  const { graph } = new GraphBuilder([6, 6, 2], 7)
+    .add('conv2d', { pads: [1, 1, 1, 1], activation: 'relu' }, { kernel: [8, 3, 3, 2], bias: [8] })
+    .add('conv2d', { pads: [1, 1, 1, 1] }, { kernel: [8, 3, 3, 8], bias: [8] })
+    .add('add', {}, {}, { inputs: ['conv2d0', 'conv2d1'] })
+    .add('global_avg_pool2d')
+    .add('dense', {}, { kernel: [4, 8], bias: [4] })
+    .add('softmax');
+  const [first, branch, classes] = targetsOf(graph, 0.5);
+  const faint = graph.weights.get(branch.weight)!;
+  faint.data = Float32Array.from(faint.data, (value) => value / 100);
+  const sizeOf = (weight: string): number => graph.weights.get(weight)!.data.length;
+  const seen: [number, number][] = [];
+  const onProgress = (done: number, total: number): void => void seen.push([done, total]);
+  const prune = (scope: 'sensitivity' | 'layer') =>
+    pruneOneShot(graph, [first, branch, classes], data, { ...options, scope, onProgress });
+  const pruned = await prune('sensitivity');
+  const layers = [first, branch, classes].filter(({ weight }) => kept(pruned, weight) < sizeOf(weight));
+  t.same(
+    seen.slice(0, 3),
+    [1, 2, 3].map((done) => [done, 6]),
+  );
+  t.same(seen.at(-1), [3 + layers.length, 3 + layers.length]);
+  const part = ({ weight }: PruneTarget): number => kept(pruned, weight) / sizeOf(weight);
+  t.ok(
+    part(branch) < 0.5 && part(first) > part(branch) && part(classes) > part(branch),
+    `${part(first)}, ${part(branch)}, ${part(classes)}`,
+  );
+  const all = [first, branch, classes].reduce((sum, { weight }) => sum + kept(pruned, weight), 0);
+  t.ok(Math.abs(all - 752 / 2) <= 3, `${all} of 752`);
+  t.ok(difference(graph, pruned) < difference(graph, await prune('layer')), `seed ${SEED}`);
+  t.same(await prune('sensitivity'), pruned, 'the same again');
+});
+
+t.test('between tries a curve rises by the square, then by one factor', (t) => {
+  const point = (sparsity: number, divergence: number) => ({
+    sparsity,
+    divergence,
+    agreement: 1,
+    accuracy: NaN,
+  });
+  const curve = filledIn([point(0.2, 0.01), point(0.4, 0.04), point(0.5, 0)]);
+  const at = (sparsity: number) =>
+    curve.find((each) => Math.abs(each.sparsity - sparsity) < 1e-9)?.divergence ?? NaN;
+  const near = (value: number, wanted: number) =>
+    t.ok(Math.abs(value - wanted) < 1e-9, `${value}, ${wanted}`);
+  near(at(0.1), 0.0025);
+  near(at(0.2), 0.01);
+  near(at(0.3), 0.02);
+  near(at(0.4), 0.04);
+  near(at(0.5), 0);
+  t.equal(curve.length, 25);
+  t.end();
 });
 
 t.test('a block across groups is refused, and a signal stops it', async (t) => {

@@ -1,9 +1,14 @@
 import t from 'tap';
-import { Pruner, sensitivityScan, type PruneOptions } from '../../../src/compress/prune/index.js';
+import {
+  measureChanges,
+  Pruner,
+  sensitivityScan,
+  type PruneOptions,
+} from '../../../src/compress/prune/index.js';
 import type { LayerCosts } from '../../../src/compress/cost.js';
 import { layerMs, networkMs } from '../../../src/compress/cost.js';
 import { cloneGraph, type Graph } from '../../../src/graph/index.js';
-import { evaluate, fit, initialize, selectBackend } from '../../../src/train/index.js';
+import { createParameters, evaluate, fit, initialize, selectBackend } from '../../../src/train/index.js';
 import { blobs } from '../../helpers/blobs.js';
 import { GraphBuilder } from '../../helpers/graphs.js';
 
@@ -67,6 +72,19 @@ const prune: PruneOptions = {
   dense: [],
 };
 const others = (i: number): string[] => targets.filter((_, k) => k !== i).map(({ layer }) => layer);
+
+t.test('changes of several parameters are the network that has them', async (t) => {
+  const changed = cloneGraph(graph);
+  for (const name of ['conv/kernel', 'norm/beta'])
+    changed.weights.get(name)!.data = Float32Array.from(graph.weights.get(name)!.data, (value) => value / 2);
+  const parameters = createParameters(changed);
+  const change = ['conv/kernel', 'norm/beta'].map((name) => parameters.get(name)!);
+  const [none, both] = await measureChanges(graph, [[], change], data, { samples: 160, seed: 1 });
+  const [before, after] = [graph, changed].map((each) => evaluate(each, data, { split: 'train' }));
+  t.match(none, { agreement: 1, accuracy: (await before).accuracy });
+  t.equal(both.accuracy, (await after).accuracy);
+  t.ok(both.divergence > 0.01, `${both.divergence}`);
+});
 
 t.test('nothing pruned, nothing diverges; no labels, no accuracy', async (t) => {
   const unlabelled = { ...data, train: { ...data.train, y: undefined } };

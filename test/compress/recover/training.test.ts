@@ -95,6 +95,14 @@ t.test('what makes no sense is refused by name', (t) => {
       /recover.labelSmoothing: expected 0/,
     ],
     [
+      { recover: { epochs: 1, mixup: 0.5, distill: { weight: 0.9 } } },
+      /recover.mixup: expected none without distill.weight 1/,
+    ],
+    [
+      { quantize: { train: { epochs: 1, mixup: 0.5 } } },
+      /quantize.train.mixup: expected none without distill.weight 1/,
+    ],
+    [
       { prune: { sparsity: 0.5, schedule: { end: 2 } }, recover: { epochs: 2, earlyStopping: {} } },
       /recover.earlyStopping: expected pruning to end an epoch before the last \(by 1\), got/,
     ],

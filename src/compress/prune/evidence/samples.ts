@@ -38,7 +38,7 @@ export async function forEachSample(
   for (let done = 0, step = 0; done < total; step++) {
     options.signal?.throwIfAborted();
     const [epoch, index] = [Math.floor(step / batcher.length), step % batcher.length];
-    const { x, y, count: read } = await batcher.shuffled(index, epoch, options.seed, augment);
+    const { x, y, count: read } = await batcher.shuffled(index, epoch, options.seed, { augment });
     const count = Math.min(read, total - done);
     visit({ x: x.subarray(0, (x.length / read) * count), y: y.subarray(0, count), count });
     done += count;
