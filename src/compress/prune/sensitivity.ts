@@ -72,6 +72,7 @@ export async function sensitivityScan(
   }));
 }
 
+/** Which samples changes are measured on, and what is told of it. */
 export type MeasureOptions = Pick<
   ScanOptions,
   'samples' | 'seed' | 'preprocessing' | 'onProgress' | 'signal'
